@@ -1,0 +1,1 @@
+"""The composition root: document, controllers, main window, settings and command line."""

@@ -1,0 +1,1 @@
+"""Networks, data and training as plain values; no windows live here."""

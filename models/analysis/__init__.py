@@ -1,0 +1,6 @@
+"""What can be known of a network without building it: shapes, parameters, receptive field, problems."""
+
+from models.analysis.network_analysis import Analysis, NodeAnalysis, analyse, still_trained
+from models.analysis.problem import Problem
+
+__all__ = ["Analysis", "NodeAnalysis", "Problem", "analyse", "still_trained"]

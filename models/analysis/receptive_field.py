@@ -1,0 +1,54 @@
+"""Receptive fields: how much of the input one output value depends on.
+
+The recurrences are those of Araujo, Norris & Sim 2019, "Computing receptive fields of convolutional neural networks",
+extended by an upsampling factor; where branches meet, the union counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from models.blocks import Window
+
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Field:
+    """The input interval seen by output 0 along one axis.
+
+    Attributes:
+        size: input positions seen (1 for a pixel of the input itself).
+        jump: input positions between neighbouring outputs.
+        start: first position seen by output 0; negative where padding is seen.
+    """
+
+    size: Fraction = ONE
+    jump: Fraction = ONE
+    start: Fraction = Fraction(0)
+
+    @property
+    def pixels(self) -> int:
+        return ceil(self.size)
+
+
+def through(field: Field, window: Window, axis: int) -> Field:
+    """The field behind a window, along one axis."""
+    kernel, stride = window.kernel[axis], window.strides[axis]
+    span = window.dilation[axis] * (kernel - 1)
+    upsampling = window.upsampling[axis] if window.upsampling else 1
+    return Field(
+        size=field.size + span * field.jump,
+        jump=field.jump * stride / upsampling,
+        start=field.start - window.padding[axis] * field.jump,
+    )
+
+
+def union(fields: Sequence[Field]) -> Field:
+    """The field of a value that depends on several: from the first start to the last end."""
+    start = min(field.start for field in fields)
+    end = max(field.start + field.size for field in fields)
+    return Field(size=end - start, jump=max(field.jump for field in fields), start=start)

@@ -1,0 +1,208 @@
+"""The one class that every block descends from.
+
+Palette, inspector form, file format, analysis, builder, code generator and tests read a block's class and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from math import prod
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from models.blocks.problems import BlockProblem, InsertBefore, RemoveBlock, Repair
+from models.blocks.shapes import Shape, describe, shape_text
+
+Shapes = tuple[Shape, ...]
+
+
+class Family(Enum):
+    """Where a block stands in the palette; the value is its heading."""
+
+    INPUT = "Input"
+    CONVOLUTION = "Convolution"
+    POOLING = "Pooling"
+    DENSE = "Dense & shape"
+    NORMALIZATION = "Normalize & regularize"
+    ACTIVATION = "Activation"
+    MERGE = "Merge"
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One weight tensor of a layer, in Keras's order and layout."""
+
+    name: str
+    shape: Shape
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one output position sees of the input, per spatial axis (the receptive field's building stone).
+
+    `upsampling` is the factor by which the output grid is finer than the input's (transposed convolution, UpSampling).
+    """
+
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: tuple[int, ...]
+    upsampling: tuple[int, ...] = ()
+
+    @classmethod
+    def whole(cls, sizes: Shape) -> Window:
+        """A window over the whole extent: global pooling, Flatten."""
+        ones = (1,) * len(sizes)
+        return cls(sizes, ones, ones, (0,) * len(sizes))
+
+
+REGISTRY: dict[str, type[Block]] = {}
+"""Every block class by its type name; filled as classes are defined."""
+
+
+class Block(BaseModel):
+    """A frozen description of one layer. Subclasses carry Keras's arguments as fields.
+
+    Class attributes:
+        family: palette category.
+        input_ranks: ranks of the input shapes that the block accepts; empty for any.
+        min_inputs, max_inputs: how many inputs it takes.
+        leading_fields: fields shown before the inherited ones, as Keras's signatures have them.
+        abstract: a base class of a family, not a block of its own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    family: ClassVar[Family]
+    input_ranks: ClassVar[tuple[int, ...]] = ()
+    min_inputs: ClassVar[int] = 1
+    max_inputs: ClassVar[int] = 1
+    leading_fields: ClassVar[tuple[str, ...]] = ()
+    abstract: ClassVar[bool] = True
+
+    def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.abstract = abstract
+        if not abstract:
+            REGISTRY[cls.__name__] = cls
+
+    # --- identity -------------------------------------------------------------------------------------------------
+    @property
+    def type(self) -> str:
+        """The block's type name, which is Keras's class name."""
+        return type(self).__name__
+
+    @classmethod
+    def summary(cls) -> str:
+        """One plain sentence: the first line of the class's docstring."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @classmethod
+    def field_names(cls) -> tuple[str, ...]:
+        """The fields in the order in which people read them."""
+        return (*cls.leading_fields, *(name for name in cls.model_fields if name not in cls.leading_fields))
+
+    def replace(self, **changes: object) -> Self:
+        """A copy with some fields changed; raises pydantic's ValidationError for a value that is not allowed."""
+        return type(self).model_validate({**dict(self), **changes})
+
+    def settings_text(self) -> str:
+        """The key settings in one short line, for cards: `6 · 5×5 · tanh`."""
+        return ""
+
+    # --- the four rules -------------------------------------------------------------------------------------------
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """The shape that leaves the block, without the batch. Raises BlockProblem when the inputs do not suit it."""
+        self.check_inputs(inputs)
+        return self.shape_rule(inputs)
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        """The output shape for inputs of the right number and rank; raises BlockProblem."""
+        return inputs[0]
+
+    def weight_shapes(self, inputs: Shapes) -> tuple[Weight, ...]:
+        """The layer's weights in Keras's order."""
+        return ()
+
+    def multiply_adds(self, inputs: Shapes) -> int:
+        """Multiply-adds for one sample: convolutions and dense layers only, biases not counted."""
+        return 0
+
+    def window(self, inputs: Shapes) -> Window | None:
+        """What an output position sees; None where every position sees just itself."""
+        return None
+
+    # --- in words -------------------------------------------------------------------------------------------------
+    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        """Why the output has its shape, with the numbers filled in; one line per reason."""
+        return (f"{shape_text(inputs[0])} → {shape_text(self.output_shape(inputs))}  (unchanged)",)
+
+    def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        """Why the block has its number of parameters, with the numbers filled in."""
+        return ("no parameters",)
+
+    @property
+    def output_activation(self) -> str | None:
+        """Name of the activation that the output went through, None when the block applies none of its own."""
+        return None
+
+    # --- Keras ----------------------------------------------------------------------------------------------------
+    def keras_arguments(self) -> dict[str, object]:
+        """Arguments of the Keras layer of the same name; a KerasCall stands for an object that Keras makes."""
+        return {name: getattr(self, name) for name in self.field_names()}
+
+    # --- checks ---------------------------------------------------------------------------------------------------
+    def check_inputs(self, inputs: Shapes) -> None:
+        """Raise BlockProblem unless there are as many inputs as the block takes, each of a rank it accepts."""
+        if not self.min_inputs <= len(inputs) <= self.max_inputs:
+            wanted = f"{self.min_inputs}" if self.min_inputs == self.max_inputs else f"at least {self.min_inputs}"
+            noun = "input" if wanted == "1" else "inputs"
+            received = {0: "no input", 1: "one input"}.get(len(inputs), f"{len(inputs)} inputs")
+            raise BlockProblem(received, f"{wanted} {noun}", (RemoveBlock(f"Remove {self.type}"),))
+        for index, shape in enumerate(inputs):
+            if self.input_ranks and len(shape) not in self.input_ranks:
+                raise BlockProblem(describe(shape), self.expected_input(), self.rank_repairs(shape, index))
+
+    def expected_input(self) -> str:
+        """The inputs the block accepts, in words."""
+        names = {1: "a vector", 2: "a sequence steps×channels", 3: "an image tensor height×width×channels"}
+        return " or ".join(names.get(rank, f"a tensor of {rank} axes") for rank in self.input_ranks)
+
+    def rank_repairs(self, shape: Shape, index: int) -> tuple[Repair, ...]:
+        """Repairs for an input of the wrong rank."""
+        from models.blocks.shaping import Reshape  # a block of its own family; imported late to avoid a cycle
+
+        repairs: list[Repair] = []
+        if 3 in self.input_ranks and len(shape) < 3:
+            target = (1, 1, *shape) if len(shape) == 1 else (1, *shape)
+            text = f"Insert Reshape to {shape_text(target)} before {self.type}"
+            repairs.append(InsertBefore(text, (Reshape(target_shape=target),), index))
+        return (*repairs, RemoveBlock(f"Remove {self.type}"))
+
+
+def block_from_dict(data: Any) -> Any:
+    """A block from its JSON form `{"type": "Conv2D", "filters": 6, …}`; raises ValueError with the known types."""
+    if isinstance(data, Block):
+        return data
+    if not isinstance(data, dict) or not isinstance(data.get("type"), str):
+        raise ValueError('a block is an object with a "type"')
+    kind = REGISTRY.get(data["type"])
+    if kind is None:
+        raise ValueError(f'unknown block type "{data["type"]}"; this version knows {", ".join(sorted(REGISTRY))}')
+    return kind.model_validate({key: value for key, value in data.items() if key != "type"})
+
+
+def block_to_dict(block: Block) -> dict[str, Any]:
+    """The JSON form of a block: its type and every field."""
+    return {"type": block.type, **block.model_dump(mode="json")}
+
+
+AnyBlock = Annotated[Block, BeforeValidator(block_from_dict), PlainSerializer(block_to_dict)]
+"""Pydantic field type: any registered block, written with its type name."""

@@ -1,0 +1,346 @@
+"""Convolutions over images: plain, depthwise, separable and transposed.
+
+Parameter and multiply-add counts follow Howard et al. 2017 (MobileNets) for the depthwise and separable kinds.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import ClassVar
+
+from pydantic import Field
+
+from models.blocks.base import Block, Family, Shapes, Weight, Window
+from models.blocks.fields import (
+    ActivationName,
+    InitializerName,
+    L2Factor,
+    NonNegativeSize,
+    Pair,
+    Size,
+    l2_argument,
+)
+from models.blocks.problems import BlockProblem, RemoveBlock, Repair, SetFields
+from models.blocks.shapes import (
+    Padding,
+    Shape,
+    effective_kernel,
+    per_axis,
+    same_padding,
+    shape_text,
+    window_formula,
+    window_output,
+)
+
+
+class SlidingBlock(Block, abstract=True):
+    """Shared by the blocks whose kernel slides over an image: fields, window and the checks of their combination."""
+
+    family: ClassVar[Family] = Family.CONVOLUTION
+    input_ranks: ClassVar[tuple[int, ...]] = (3,)
+    equal_strides: ClassVar[bool] = False
+    strides_with_dilation: ClassVar[bool] = False
+
+    kernel_size: Pair = Field((3, 3), description="Height and width of the window that slides over the image.")
+    strides: Pair = Field((1, 1), description="Steps the window moves down and right; 2 halves the output.")
+    padding: Padding = Field(
+        "valid", description='"valid" adds nothing; "same" adds zeros so that stride 1 keeps height and width.'
+    )
+    dilation_rate: Pair = Field((1, 1), description="Distance between the kernel's taps; 2 leaves gaps of one pixel.")
+    activation: ActivationName = Field("linear", description="Function applied to every output value.")
+    use_bias: bool = Field(True, description="Add one learned number to every output channel.")
+
+    def settings_text(self) -> str:
+        parts = [shape_text(self.kernel_size)]
+        if self.strides != (1, 1):
+            parts.append(f"stride {_pair_text(self.strides)}")
+        if self.dilation_rate != (1, 1):
+            parts.append(f"dilation {_pair_text(self.dilation_rate)}")
+        if self.padding != "valid":
+            parts.append(self.padding)
+        if self.activation != "linear":
+            parts.append(self.activation)
+        return " · ".join(parts)
+
+    @property
+    def output_activation(self) -> str | None:
+        return None if self.activation == "linear" else self.activation
+
+    def spatial_output(self, shape: Shape) -> Shape:
+        """Height and width of the output; raises BlockProblem when stride, dilation or size do not go together."""
+        self._check_strides()
+        axes = zip(shape[:2], self.kernel_size, self.strides, self.dilation_rate, strict=True)
+        output = tuple(window_output(n, k, s, self.padding, d) for n, k, s, d in axes)
+        if min(output) < 1:
+            raise self._too_small(shape)
+        return output
+
+    def _check_strides(self) -> None:
+        if not self.strides_with_dilation and max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise BlockProblem(
+                f"strides {_pair_text(self.strides)} with dilation_rate {_pair_text(self.dilation_rate)}",
+                "only one of the two above 1 (a rule of Keras)",
+                (
+                    SetFields("Set strides to 1", (("strides", (1, 1)),)),
+                    SetFields("Set dilation_rate to 1", (("dilation_rate", (1, 1)),)),
+                ),
+            )
+        if self.equal_strides and self.strides[0] != self.strides[1]:
+            smallest = min(self.strides)
+            raise BlockProblem(
+                f"strides {shape_text(self.strides)}",
+                "the same stride down and right (a rule of TensorFlow for depthwise convolutions)",
+                (SetFields(f"Set strides to {smallest}×{smallest}", (("strides", (smallest, smallest)),)),),
+            )
+
+    def _too_small(self, shape: Shape) -> BlockProblem:
+        spans = tuple(effective_kernel(k, d) for k, d in zip(self.kernel_size, self.dilation_rate, strict=True))
+        fitting = tuple(min(k, n) for k, n in zip(self.kernel_size, shape[:2], strict=True))
+        repairs: list[Repair] = [
+            SetFields('Use padding "same"', (("padding", "same"),)),
+            SetFields(
+                f"Shrink the kernel to {shape_text(fitting)}", (("kernel_size", fitting), ("dilation_rate", (1, 1)))
+            ),
+            RemoveBlock(f"Remove {self.type}"),
+        ]
+        return BlockProblem(
+            f"an image of {shape_text(shape[:2])}",
+            f"at least {shape_text(spans)}, the span of the kernel",
+            tuple(repairs),
+        )
+
+    def window(self, inputs: Shapes) -> Window | None:
+        padding = (0, 0)
+        if self.padding == "same":
+            axes = zip(inputs[0][:2], self.kernel_size, self.strides, self.dilation_rate, strict=True)
+            padding = tuple(same_padding(*axis)[0] for axis in axes)  # type: ignore[assignment]
+        return Window(self.kernel_size, self.strides, self.dilation_rate, padding)
+
+    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        sizes = inputs[0][:2]
+        axes = zip(sizes, self.kernel_size, self.strides, self.dilation_rate, strict=True)
+        lines = [window_formula(n, k, s, self.padding, d) for n, k, s, d in axes]
+        channels = self.output_shape(inputs)[-1]
+        return (*per_axis(lines, sizes), f"{self._channels_text(inputs[0][-1])}: {channels} channels")
+
+    def _channels_text(self, channels: int) -> str:
+        return "one channel for each filter"
+
+
+class FilterBlock(SlidingBlock, abstract=True):
+    """Shared by the convolutions that have a number of filters and one kernel."""
+
+    leading_fields: ClassVar[tuple[str, ...]] = ("filters",)
+
+    filters: Size = Field(32, description="Number of kernels, and so of output channels.")
+    kernel_initializer: InitializerName = Field("glorot_uniform", description="How the kernels start.")
+    kernel_regularizer: L2Factor = Field(0.0, description="L2 factor: pulls the kernels towards zero; 0 is off.")
+
+    def settings_text(self) -> str:
+        return f"{self.filters} · {super().settings_text()}"
+
+    def keras_arguments(self) -> dict[str, object]:
+        return {**super().keras_arguments(), "kernel_regularizer": l2_argument(self.kernel_regularizer)}
+
+
+class Conv2D(FilterBlock):
+    """Slides learned filters over its input and adds a bias."""
+
+    groups: Size = Field(1, description="Splits the channels into groups that are convolved apart (AlexNet used 2).")
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        (shape,) = inputs
+        self._check_groups(shape[-1])
+        return (*self.spatial_output(shape), self.filters)
+
+    def _check_groups(self, channels: int) -> None:
+        if channels % self.groups or self.filters % self.groups:
+            raise BlockProblem(
+                f"{channels} input channels and {self.filters} filters with groups {self.groups}",
+                f"both divisible by {self.groups}",
+                (SetFields("Set groups to 1", (("groups", 1),)),),
+            )
+
+    def weight_shapes(self, inputs: Shapes) -> tuple[Weight, ...]:
+        kernel = Weight("kernel", (*self.kernel_size, inputs[0][-1] // self.groups, self.filters))
+        return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
+
+    def multiply_adds(self, inputs: Shapes) -> int:
+        height, width, _ = self.output_shape(inputs)
+        return height * width * self.weight_shapes(inputs)[0].size
+
+    def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        channels = str(inputs[0][-1]) if self.groups == 1 else f"{inputs[0][-1]}/{self.groups}"
+        return (_kernel_formula(self.kernel_size, channels, self.filters, self.use_bias, self.weight_shapes(inputs)),)
+
+
+class DepthwiseConv2D(SlidingBlock):
+    """Convolves every channel with kernels of its own, without mixing channels."""
+
+    equal_strides: ClassVar[bool] = True
+    strides_with_dilation: ClassVar[bool] = True
+
+    depth_multiplier: Size = Field(1, description="Output channels made from each input channel.")
+    depthwise_initializer: InitializerName = Field("glorot_uniform", description="How the kernels start.")
+    depthwise_regularizer: L2Factor = Field(0.0, description="L2 factor: pulls the kernels towards zero; 0 is off.")
+
+    def settings_text(self) -> str:
+        base = super().settings_text()
+        return base if self.depth_multiplier == 1 else f"×{self.depth_multiplier} · {base}"
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        (shape,) = inputs
+        return (*self.spatial_output(shape), shape[-1] * self.depth_multiplier)
+
+    def weight_shapes(self, inputs: Shapes) -> tuple[Weight, ...]:
+        channels = inputs[0][-1]
+        kernel = Weight("kernel", (*self.kernel_size, channels, self.depth_multiplier))
+        return (kernel, Weight("bias", (channels * self.depth_multiplier,))) if self.use_bias else (kernel,)
+
+    def multiply_adds(self, inputs: Shapes) -> int:
+        height, width, _ = self.output_shape(inputs)
+        return height * width * self.weight_shapes(inputs)[0].size
+
+    def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        outputs = inputs[0][-1] * self.depth_multiplier
+        total = sum(weight.size for weight in self.weight_shapes(inputs))
+        kernel = "·".join(str(k) for k in self.kernel_size)
+        one = f"({kernel} + 1)" if self.use_bias else kernel
+        return (f"{one} · {outputs} = {total:,}",)
+
+    def keras_arguments(self) -> dict[str, object]:
+        return {**super().keras_arguments(), "depthwise_regularizer": l2_argument(self.depthwise_regularizer)}
+
+    def _channels_text(self, channels: int) -> str:
+        return f"{channels} channels × depth_multiplier {self.depth_multiplier}"
+
+
+class SeparableConv2D(SlidingBlock):
+    """A depthwise convolution, then a 1×1 convolution that mixes the channels: far fewer parameters."""
+
+    leading_fields: ClassVar[tuple[str, ...]] = ("filters",)
+    equal_strides: ClassVar[bool] = True
+    strides_with_dilation: ClassVar[bool] = True
+
+    filters: Size = Field(32, description="Number of output channels.")
+    depth_multiplier: Size = Field(1, description="Channels made from each input channel before they are mixed.")
+    depthwise_initializer: InitializerName = Field("glorot_uniform", description="How the depthwise kernels start.")
+    pointwise_initializer: InitializerName = Field("glorot_uniform", description="How the 1×1 kernels start.")
+    depthwise_regularizer: L2Factor = Field(0.0, description="L2 factor on the depthwise kernels; 0 is off.")
+    pointwise_regularizer: L2Factor = Field(0.0, description="L2 factor on the 1×1 kernels; 0 is off.")
+
+    def settings_text(self) -> str:
+        return f"{self.filters} · {super().settings_text()}"
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        return (*self.spatial_output(inputs[0]), self.filters)
+
+    def weight_shapes(self, inputs: Shapes) -> tuple[Weight, ...]:
+        channels = inputs[0][-1]
+        depthwise = Weight("depthwise_kernel", (*self.kernel_size, channels, self.depth_multiplier))
+        pointwise = Weight("pointwise_kernel", (1, 1, channels * self.depth_multiplier, self.filters))
+        return (depthwise, pointwise, Weight("bias", (self.filters,))) if self.use_bias else (depthwise, pointwise)
+
+    def multiply_adds(self, inputs: Shapes) -> int:
+        height, width, _ = self.output_shape(inputs)
+        depthwise, pointwise, *_bias = self.weight_shapes(inputs)
+        return height * width * (depthwise.size + pointwise.size)
+
+    def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        middle = inputs[0][-1] * self.depth_multiplier
+        total = sum(weight.size for weight in self.weight_shapes(inputs))
+        kernel = "·".join(str(k) for k in self.kernel_size)
+        bias = f" + {self.filters}" if self.use_bias else ""
+        return (f"{kernel}·{middle} + {middle}·{self.filters}{bias} = {total:,}",)
+
+    def keras_arguments(self) -> dict[str, object]:
+        return {
+            **super().keras_arguments(),
+            "depthwise_regularizer": l2_argument(self.depthwise_regularizer),
+            "pointwise_regularizer": l2_argument(self.pointwise_regularizer),
+        }
+
+
+class Conv2DTranspose(FilterBlock):
+    """Runs a convolution backwards to make a larger image: each input pixel paints its kernel into the output."""
+
+    output_padding: tuple[NonNegativeSize, NonNegativeSize] | None = Field(
+        None, description="Rows and columns added at the far side of the output; automatic when empty."
+    )
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        (shape,) = inputs
+        self._check_strides()
+        if self.output_padding and any(p >= s for p, s in zip(self.output_padding, self.strides, strict=True)):
+            raise BlockProblem(
+                f"output_padding {shape_text(self.output_padding)} with strides {shape_text(self.strides)}",
+                "an output_padding smaller than the strides",
+                (SetFields("Let output_padding be automatic", (("output_padding", None),)),),
+            )
+        spatial = tuple(self._axis_output(axis, size) for axis, size in enumerate(shape[:2]))
+        if min(spatial) < 1:  # "same" with an even kernel and no output padding shrinks one pixel to none
+            raise BlockProblem(
+                f"an image of {shape_text(shape[:2])}",
+                "an output of at least one pixel",
+                (SetFields("Let output_padding be automatic", (("output_padding", None),)),),
+            )
+        return (*spatial, self.filters)
+
+    def _axis_output(self, axis: int, size: int) -> int:
+        """Output size along one axis: the rule of Keras 3, `backend.common.compute_conv_transpose_output_shape`."""
+        stride = self.strides[axis]
+        span = effective_kernel(self.kernel_size[axis], self.dilation_rate[axis])
+        extra = self.output_padding[axis] if self.output_padding else None
+        if self.padding == "valid":
+            return (size - 1) * stride + span + (max(stride - span, 0) if extra is None else extra)
+        return size * stride if extra is None else (size - 1) * stride + span % 2 + extra
+
+    def weight_shapes(self, inputs: Shapes) -> tuple[Weight, ...]:
+        kernel = Weight("kernel", (*self.kernel_size, self.filters, inputs[0][-1]))
+        return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
+
+    def multiply_adds(self, inputs: Shapes) -> int:
+        height, width, _ = inputs[0]
+        return height * width * self.weight_shapes(inputs)[0].size
+
+    def window(self, inputs: Shapes) -> Window | None:
+        """An output pixel is painted by ⌈span / stride⌉ input pixels; the output grid is finer by the stride."""
+        spans = (effective_kernel(k, d) for k, d in zip(self.kernel_size, self.dilation_rate, strict=True))
+        kernel = tuple(ceil(span / s) for span, s in zip(spans, self.strides, strict=True))
+        ones = (1, 1)
+        return Window(kernel, ones, ones, tuple(k - 1 for k in kernel), self.strides)
+
+    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        sizes = inputs[0][:2]
+        lines = []
+        for axis, size in enumerate(sizes):
+            result = self._axis_output(axis, size)
+            stride, span = self.strides[axis], effective_kernel(self.kernel_size[axis], self.dilation_rate[axis])
+            if self.padding == "same" and self.output_padding is None:
+                lines.append(f"{size} · {stride} = {result}")
+            else:
+                base = span if self.padding == "valid" else span % 2
+                lines.append(f"({size} − 1)·{stride} + {base} + {result - (size - 1) * stride - base} = {result}")
+        return (*per_axis(lines, sizes), f"one channel for each filter: {self.filters} channels")
+
+    def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        channels = str(inputs[0][-1])
+        return (_kernel_formula(self.kernel_size, channels, self.filters, self.use_bias, self.weight_shapes(inputs)),)
+
+
+def match_channels(filters: int, strides: tuple[int, int] = (1, 1)) -> Conv2D:
+    """The 1×1 convolution that gives an image tensor `filters` channels (He et al. 2016, projection shortcut)."""
+    return Conv2D(filters=filters, kernel_size=(1, 1), strides=strides)
+
+
+def _pair_text(pair: tuple[int, int]) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else shape_text(pair)
+
+
+def _kernel_formula(
+    kernel: tuple[int, int], channels: str, filters: int, use_bias: bool, weights: tuple[Weight, ...]
+) -> str:
+    """`(5·5·1 + 1) · 6 = 156`. A transposed convolution has its bias per filter as well, so the same words serve."""
+    product = f"{kernel[0]}·{kernel[1]}·{channels}"
+    one = f"({product} + 1)" if use_bias else product
+    return f"{one} · {filters} = {sum(weight.size for weight in weights):,}"

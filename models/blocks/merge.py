@@ -1,0 +1,115 @@
+"""Blocks that join branches."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from models.blocks.base import Block, Family, Shapes
+from models.blocks.convolution import match_channels
+from models.blocks.problems import BlockProblem, InsertBefore, RemoveBlock, Repair, SetFields
+from models.blocks.shapes import Shape, describe, shape_text
+from models.blocks.shaping import Flatten, center_crop
+
+MAX_BRANCHES = 64
+
+
+class MergeBlock(Block, abstract=True):
+    """Shared by the blocks that take two or more inputs."""
+
+    family: ClassVar[Family] = Family.MERGE
+    min_inputs: ClassVar[int] = 2
+    max_inputs: ClassVar[int] = MAX_BRANCHES
+
+    def mismatch(self, inputs: Shapes, index: int, expected: str) -> BlockProblem:
+        """The problem of one input that does not go with the first one, with what would make it fit."""
+        repairs = (*self.fitting(inputs, index), RemoveBlock(f"Remove {self.type}"))
+        received = f"{describe(inputs[0])} and {describe(inputs[index])}"
+        return BlockProblem(received, expected, repairs)
+
+    def fitting(self, inputs: Shapes, index: int) -> tuple[Repair, ...]:
+        """Repairs that bring height and width, and where both are vectors nothing, to the first input's."""
+        first, other = inputs[0], inputs[index]
+        if len(first) != len(other):
+            wrong = index if len(other) > len(first) else 0
+            return (InsertBefore("Insert Flatten on the image branch", (Flatten(),), wrong),)
+        if len(first) != 3 or first[:2] == other[:2]:
+            return ()
+        small = tuple(min(a, b) for a, b in zip(first[:2], other[:2], strict=True))
+        larger = [(i, shape) for i, shape in ((0, first), (index, other)) if shape[:2] != small]
+        return tuple(
+            InsertBefore(f"Crop input {i + 1} to {shape_text(small)}", (center_crop(shape, small),), i)
+            for i, shape in larger
+        )
+
+
+class Add(MergeBlock):
+    """Adds its inputs value by value: the shortcut of a residual network (He et al. 2016)."""
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        for index, shape in enumerate(inputs[1:], start=1):
+            if shape != inputs[0]:
+                raise self.mismatch(inputs, index, "inputs of the same shape")
+        return inputs[0]
+
+    def fitting(self, inputs: Shapes, index: int) -> tuple[Repair, ...]:
+        first, other = inputs[0], inputs[index]
+        if len(first) != 3 or len(other) != 3:
+            return super().fitting(inputs, index)
+        for wrong, shape, target in ((index, other, first), (0, first, other)):
+            strides = _strides(shape, target)
+            if strides is not None:
+                what = "Match the channels" if strides == (1, 1) else "Match the shape"
+                text = f"{what} of input {wrong + 1} with a 1×1 convolution"
+                return (InsertBefore(text, (match_channels(target[-1], strides),), wrong),)
+        return super().fitting(inputs, index)
+
+    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        return (f"{' + '.join(shape_text(shape) for shape in inputs)}: all alike",)
+
+
+class Concatenate(MergeBlock):
+    """Puts its inputs behind one another along the channels (Szegedy et al. 2015)."""
+
+    axis: int = Field(-1, ge=-1, le=4, description="Axis to join, batch counted as 0; −1 is the last: the channels.")
+
+    def settings_text(self) -> str:
+        return "" if self.axis == -1 else f"axis {self.axis}"
+
+    def _joined_axis(self, rank: int) -> int:
+        """Position in the shape of the axis that is joined."""
+        position = rank - 1 if self.axis == -1 else self.axis - 1
+        if not 0 <= position < rank:
+            raise BlockProblem(
+                f"axis {self.axis} with inputs of {rank} axes",
+                f"an axis from 1 to {rank}, or −1 for the last",
+                (SetFields("Join the channels (axis −1)", (("axis", -1),)),),
+            )
+        return position
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        first = inputs[0]
+        axis = self._joined_axis(len(first))
+        for index, shape in enumerate(inputs[1:], start=1):
+            if len(shape) != len(first) or any(
+                a != b for i, (a, b) in enumerate(zip(first, shape, strict=True)) if i != axis
+            ):
+                raise self.mismatch(inputs, index, "inputs that are alike but for the joined axis")
+        return tuple(sum(shape[i] for shape in inputs) if i == axis else size for i, size in enumerate(first))
+
+    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        axis = self._joined_axis(len(inputs[0]))
+        total = self.output_shape(inputs)[axis]
+        return (f"{' + '.join(str(shape[axis]) for shape in inputs)} = {total} along the joined axis",)
+
+
+def _strides(shape: Shape, target: Shape) -> tuple[int, int] | None:
+    """Strides of the 1×1 convolution that takes one height and width to the other; None when there are none."""
+    strides = []
+    for size, wanted in zip(shape[:2], target[:2], strict=True):
+        stride = -(-size // wanted)
+        if size < wanted or (size - 1) // stride + 1 != wanted:
+            return None
+        strides.append(stride)
+    return (strides[0], strides[1])

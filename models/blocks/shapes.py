@@ -1,0 +1,71 @@
+"""Shapes, and the arithmetic of windows that slide over them.
+
+A shape is a tuple of sizes without the batch axis, channels last: `(height, width, channels)` for an image tensor,
+`(values,)` for a vector. The output-size formulas follow Dumoulin & Visin 2016, "A guide to convolution arithmetic".
+"""
+
+from __future__ import annotations
+
+from math import ceil, prod
+from typing import Literal
+
+Shape = tuple[int, ...]
+Padding = Literal["valid", "same"]
+
+AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def shape_text(shape: Shape) -> str:
+    """`(28, 28, 6)` as people write it: `28×28×6`."""
+    return "×".join(str(size) for size in shape)
+
+
+def describe(shape: Shape) -> str:
+    """A shape in words, for messages: `image tensor 28×28×6`, `vector of 84`."""
+    if len(shape) == 1:
+        return f"a vector of {shape[0]:,} values"
+    if len(shape) == 3:
+        return f"an image tensor {shape_text(shape)}"
+    return f"a tensor {shape_text(shape)}"
+
+
+def size_of(shape: Shape) -> int:
+    """Number of values in a tensor of this shape."""
+    return prod(shape)
+
+
+def effective_kernel(kernel: int, dilation: int) -> int:
+    """Span of a dilated kernel: `dilation · (kernel − 1) + 1` positions."""
+    return dilation * (kernel - 1) + 1
+
+
+def window_output(size: int, kernel: int, stride: int, padding: Padding, dilation: int = 1) -> int:
+    """Output positions of a window along one axis; zero or less when the window does not fit."""
+    if padding == "same":
+        return ceil(size / stride)
+    return (size - effective_kernel(kernel, dilation)) // stride + 1
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
+    """Zeros that "same" adds before and after one axis (TensorFlow's rule: the odd one goes behind)."""
+    span = effective_kernel(kernel, dilation)
+    total = max((ceil(size / stride) - 1) * stride + span - size, 0)
+    return total // 2, total - total // 2
+
+
+def window_formula(size: int, kernel: int, stride: int, padding: Padding, dilation: int = 1) -> str:
+    """The output-size formula along one axis with its numbers filled in."""
+    result = window_output(size, kernel, stride, padding, dilation)
+    if padding == "same":
+        before, after = same_padding(size, kernel, stride, dilation)
+        return f"⌈{size} / {stride}⌉ = {result}   (padding {before} before, {after} after)"
+    span = str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
+    return f"⌊({size} + 2·0 − {span}) / {stride}⌋ + 1 = {result}"
+
+
+def per_axis(lines: list[str], sizes: Shape) -> tuple[str, ...]:
+    """One line where every axis has the same arithmetic, otherwise one named line per axis."""
+    if len(set(lines)) == 1:
+        return (lines[0],)
+    names = AXIS_NAMES.get(len(sizes), tuple(f"axis {i}" for i in range(len(sizes))))
+    return tuple(f"{name}: {line}" for name, line in zip(names, lines, strict=True))

@@ -1,0 +1,1 @@
+"""Data sources, loading and splitting, as values; numpy and Pillow only."""

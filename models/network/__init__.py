@@ -1,0 +1,1 @@
+"""The document: frozen networks of nodes, pure edits, repairs, the project file and generated source."""

@@ -1,0 +1,185 @@
+"""`Network`: an immutable directed acyclic graph of blocks, in a stable topological order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from models.blocks import AnyBlock, Block
+
+NodeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
+"""Also the Keras layer's name: other characters break SavedModel or Keras itself."""
+
+MAX_NODES = 20_000
+
+
+class Source(NamedTuple):
+    """Where an input comes from: a node and which of its outputs."""
+
+    node: str
+    output: int = 0
+
+
+class Edge(NamedTuple):
+    """One connection: a source, and the input of the node that it feeds."""
+
+    source: Source
+    target: str
+    input_index: int
+
+
+class Node(BaseModel):
+    """A block in a network, with a stable id and its inputs in order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: NodeId
+    block: AnyBlock
+    inputs: tuple[Source, ...] = ()
+    name: Annotated[str, Field(max_length=200)] = ""
+    """What people call it; free text, empty for the block's type."""
+
+    @property
+    def title(self) -> str:
+        """The name that people see."""
+        return self.name or self.block.type
+
+    def with_block(self, block: Block) -> Node:
+        """The same node holding another block."""
+        return Node(id=self.id, block=block, inputs=self.inputs, name=self.name)
+
+    def with_inputs(self, inputs: Iterable[Source]) -> Node:
+        """The same node fed by other sources."""
+        return Node(id=self.id, block=self.block, inputs=tuple(inputs), name=self.name)
+
+    def with_name(self, name: str) -> Node:
+        """The same node under another name."""
+        return Node(id=self.id, block=self.block, inputs=self.inputs, name=name)
+
+
+class Network(BaseModel):
+    """Nodes in topological order: each node stands behind those that feed it. May be incomplete while being edited."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    nodes: Annotated[tuple[Node, ...], Field(max_length=MAX_NODES)] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Network:
+        seen: set[str] = set()
+        for node in self.nodes:
+            if node.id in seen:
+                raise ValueError(f'two nodes have the id "{node.id}"')
+            for source in node.inputs:
+                if source.node not in seen:
+                    raise ValueError(
+                        f'node "{node.id}" takes its input from "{source.node}", which does not stand before it '
+                        "(missing, or a cycle)"
+                    )
+            seen.add(node.id)
+        return self
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+    @cached_property
+    def _by_id(self) -> dict[str, Node]:
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def _consumers(self) -> dict[str, tuple[Edge, ...]]:
+        edges: dict[str, list[Edge]] = {node.id: [] for node in self.nodes}
+        for edge in self.edges:
+            edges[edge.source.node].append(edge)
+        return {key: tuple(value) for key, value in edges.items()}
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every connection, ordered by target and input."""
+        return tuple(Edge(source, node.id, index) for node in self.nodes for index, source in enumerate(node.inputs))
+
+    def __contains__(self, node_id: object) -> bool:
+        return node_id in self._by_id
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def node(self, node_id: str) -> Node:
+        """The node with this id; KeyError when there is none."""
+        return self._by_id[node_id]
+
+    def find(self, node_id: str | None) -> Node | None:
+        """The node with this id, or None."""
+        return self._by_id.get(node_id) if node_id is not None else None
+
+    def consumers(self, node_id: str) -> tuple[Edge, ...]:
+        """The edges that leave a node."""
+        return self._consumers[node_id]
+
+    @property
+    def input_node(self) -> Node | None:
+        """The first node that takes no input by its kind: where the data enters."""
+        return next((node for node in self.nodes if node.block.max_inputs == 0), None)
+
+    @property
+    def output_node(self) -> Node | None:
+        """The last node that nothing consumes: where the prediction leaves."""
+        return next((node for node in reversed(self.nodes) if not self._consumers[node.id]), None)
+
+    def upstream(self, node_id: str) -> frozenset[str]:
+        """Every node that this one depends on, directly or not."""
+        found: set[str] = set()
+        waiting = [source.node for source in self.node(node_id).inputs]
+        while waiting:
+            current = waiting.pop()
+            if current not in found:
+                found.add(current)
+                waiting.extend(source.node for source in self.node(current).inputs)
+        return frozenset(found)
+
+    def new_id(self, block: Block, taken: Iterable[str] = ()) -> str:
+        """A fresh id from the block's type: `conv2d`, `conv2d_2`, …"""
+        used = self._by_id.keys() | set(taken)
+        stem = re.sub(r"[^a-z0-9]+", "_", block.type.lower()).strip("_")
+        candidate, number = stem, 1
+        while candidate in used:
+            number += 1
+            candidate = f"{stem}_{number}"
+        return candidate
+
+
+def in_order(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Nodes brought into topological order, as stable as possible: a node moves only behind what feeds it.
+
+    Raises ValueError when there is a cycle.
+    """
+    waiting = list(nodes)
+    present = {node.id for node in waiting}
+    done: dict[str, Node] = {}
+    while waiting:
+        later = []
+        for node in waiting:
+            ready = all(source.node in done or source.node not in present for source in node.inputs)
+            if ready:
+                done[node.id] = node
+            else:
+                later.append(node)
+        if len(later) == len(waiting):
+            raise ValueError(f"a cycle through {', '.join(node.id for node in later)}")
+        waiting = later
+    return tuple(done.values())
+
+
+def stack(*blocks: Block) -> Network:
+    """A chain of blocks, each fed by the one before."""
+    network = Network()
+    nodes: list[Node] = []
+    taken: list[str] = []
+    for block in blocks:
+        node_id = network.new_id(block, taken)
+        inputs = (Source(nodes[-1].id),) if nodes and block.max_inputs else ()
+        nodes.append(Node(id=node_id, block=block, inputs=inputs))
+        taken.append(node_id)
+    return Network(nodes=tuple(nodes))

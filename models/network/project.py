@@ -1,0 +1,112 @@
+"""The project: one value that holds all that is saved, and the `.loom` file it is saved in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.data.sources import DataSource, Digits
+from models.files import FileError, reason, write_atomically
+from models.network.graph import Network
+from models.training.plan import TrainingPlan
+
+FORMAT: Final = "layerloom-project"
+VERSION: Final = 1
+SUFFIX = ".loom"
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class ProjectError(ValueError):
+    """A project file that cannot be opened; the text says what was found and what to do."""
+
+
+class Project(BaseModel):
+    """A network with the data set and the plan it is trained with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["layerloom-project"] = FORMAT
+    version: Literal[1] = VERSION
+    name: Annotated[str, Field(max_length=200)] = "untitled"
+    network: Network = Network()
+    data: DataSource = Digits()
+    plan: TrainingPlan = TrainingPlan()
+
+    def replace(self, **changes: object) -> Project:
+        """A copy with some fields changed, validated."""
+        return Project.model_validate({**dict(self), **changes})
+
+
+def project_to_json(project: Project) -> str:
+    """The text of a `.loom` file."""
+    return json.dumps(project.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+
+
+def project_from_json(text: str, where: str = "the file") -> Project:
+    """The project in a `.loom` file's text. Raises ProjectError, which names the place of the first mistake."""
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        at = (
+            f"line {error.lineno}, column {error.colno}: {error.msg}"
+            if isinstance(error, json.JSONDecodeError)
+            else error
+        )
+        raise ProjectError(
+            f"{where} is damaged or not a LayerLoom project: it is not valid JSON ({at}). "
+            "Open another copy, or the autosaved one if LayerLoom offers it."
+        ) from error
+    _check_kind(data, where)
+    try:
+        return Project.model_validate(data)
+    except (ValidationError, RecursionError) as error:
+        raise ProjectError(
+            f"{where} is damaged: {_first_mistake(error)}. Mend that place in a text editor, or open another copy."
+        ) from error
+
+
+def _check_kind(data: object, where: str) -> None:
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ProjectError(
+            f'{where} is not a LayerLoom project: expected a JSON object with "format": "{FORMAT}". '
+            f"Choose a file that LayerLoom saved ({SUFFIX})."
+        )
+    version = data.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise ProjectError(
+            f"{where} was saved by a newer LayerLoom (file version {version}; this one reads {VERSION}). "
+            "Update LayerLoom."
+        )
+
+
+def _first_mistake(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return "it is nested too deeply"
+    first = error.errors(include_url=False)[0]
+    place = " → ".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else str(first["msg"])
+
+
+def read_project(path: Path) -> Project:
+    """Read a `.loom` file. Raises ProjectError or FileError with a readable text."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ProjectError(
+                f"{path.name} is larger than any LayerLoom project ({MAX_BYTES // 2**20} MB). Choose another file."
+            )
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ProjectError(
+            f"{path.name} is not a LayerLoom project: it is no text file. Choose a {SUFFIX} file."
+        ) from error
+    except OSError as error:
+        raise FileError(f"{path} was not opened: {reason(error)}") from error
+    return project_from_json(text, path.name)
+
+
+def write_project(path: Path, project: Project) -> None:
+    """Write a `.loom` file atomically; FileError with a readable text when that fails."""
+    write_atomically(path, project_to_json(project).encode("utf-8"))

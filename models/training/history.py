@@ -1,0 +1,117 @@
+"""`History`: what a run's events add up to, as the curves show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from models.training.events import BatchesDone, EpochDone, TrainingStarted
+
+Floats = npt.NDArray[np.float32]
+SMOOTHING = 0.95
+"""Weight of the past in the smoothed curves (exponential moving average, corrected for its start)."""
+
+
+class GrowingArray:
+    """float32 values that are appended in chunks; doubling storage keeps that cheap."""
+
+    def __init__(self) -> None:
+        self._storage: Floats = np.empty(1024, dtype=np.float32)
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def extend(self, values: Floats | Sequence[float]) -> None:
+        """Append values."""
+        chunk = np.asarray(values, dtype=np.float32)
+        needed = self._length + len(chunk)
+        if needed > len(self._storage):
+            grown = np.empty(max(needed, 2 * len(self._storage)), dtype=np.float32)
+            grown[: self._length] = self._storage[: self._length]
+            self._storage = grown
+        self._storage[self._length : needed] = chunk
+        self._length = needed
+
+    @property
+    def values(self) -> Floats:
+        """A view of what is there; valid until the next extend."""
+        return self._storage[: self._length]
+
+
+class SmoothedArray(GrowingArray):
+    """The exponential moving average of what is appended, corrected for its start (as in Adam)."""
+
+    def __init__(self, smoothing: float = SMOOTHING) -> None:
+        super().__init__()
+        self._smoothing = smoothing
+        self._average = 0.0
+        self._weight = 0.0
+
+    def extend(self, values: Floats | Sequence[float]) -> None:
+        smoothed = []
+        for value in np.asarray(values, dtype=np.float64):
+            if np.isfinite(value):
+                self._average = self._smoothing * self._average + (1 - self._smoothing) * float(value)
+                self._weight = self._smoothing * self._weight + (1 - self._smoothing)
+            smoothed.append(self._average / self._weight if self._weight else float("nan"))
+        super().extend(smoothed)
+
+
+class History:
+    """The curves of one run, or of several that went on from one another. Steps are counted over all of them."""
+
+    def __init__(self) -> None:
+        self.losses = GrowingArray()
+        self.metrics = GrowingArray()
+        self.smooth_losses = SmoothedArray()
+        self.smooth_metrics = SmoothedArray()
+        self.epochs: list[EpochDone] = []
+        self.epoch_steps: list[int] = []
+        self.started: TrainingStarted | None = None
+        self.images_per_second = 0.0
+        self.epoch = 0
+        self.step_in_epoch = 0
+
+    def start(self, event: TrainingStarted) -> None:
+        """A run begins, or goes on."""
+        self.started = event
+        self.epoch, self.step_in_epoch = event.first_epoch, 0
+
+    def add_batches(self, event: BatchesDone) -> None:
+        """Append the values of a few steps."""
+        self.losses.extend(event.losses)
+        self.metrics.extend(event.metrics)
+        self.smooth_losses.extend(event.losses)
+        self.smooth_metrics.extend(event.metrics)
+        self.epoch, self.step_in_epoch = event.epoch, event.step
+        self.images_per_second = event.images_per_second
+
+    def add_epoch(self, event: EpochDone) -> None:
+        """Append an epoch's values at the steps taken so far."""
+        self.epochs.append(event)
+        self.epoch_steps.append(len(self.losses))
+
+    @property
+    def steps(self) -> int:
+        """Steps taken over all."""
+        return len(self.losses)
+
+    @property
+    def progress(self) -> float:
+        """Share of the present run that is done, 0 … 1."""
+        if self.started is None:
+            return 0.0
+        total = self.started.epochs * self.started.steps_per_epoch
+        done = (self.epoch - self.started.first_epoch) * self.started.steps_per_epoch + self.step_in_epoch
+        return min(done / total, 1.0) if total else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left of the present run at the present speed; None while the speed is unknown."""
+        if self.started is None or self.images_per_second <= 0:
+            return None
+        images = self.started.training_images * self.started.epochs * (1 - self.progress)
+        return images / self.images_per_second

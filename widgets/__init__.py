@@ -1,0 +1,1 @@
+"""Views: they show what they are given and report what the user did. Wiring happens in `app`."""
