@@ -28,7 +28,8 @@ def lookup_table(name: str) -> npt.NDArray[np.uint32]:
     else:
         colors = np.repeat(np.arange(LEVELS)[:, None], 3, axis=1)
     red, green, blue = np.asarray(colors, dtype=np.uint32).T
-    return (np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue).astype(np.uint32)
+    packed: npt.NDArray[np.uint32] = np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
+    return packed
 
 
 def value_range(values: Floats, name: str) -> tuple[float, float]:

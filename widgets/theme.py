@@ -164,7 +164,8 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox QAbstractItemView { background: @panel@; color: @text@; border: 1px solid @line@; padding: 4px;
   selection-background-color: @raised@; selection-color: @text@; outline: none; }
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+  width: 0; border: none; }
 QCheckBox { color: @text@; spacing: 8px; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: @dim@; padding: 7px 2px 6px 2px; margin-right: 22px;
@@ -184,10 +185,10 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 QSplitter::handle { background: @line@; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
-QTableView, QTreeView, QListView { background: @panel@; color: @text@; border: none; gridline-color: @line@; outline: none;
-  selection-background-color: @raised@; selection-color: @text@; }
-QHeaderView::section { background: @panel@; color: @dim@; border: none; border-bottom: 1px solid @line@; padding: 6px 8px;
-  font-size: 11px; }
+QTableView, QTreeView, QListView { background: @panel@; color: @text@; border: none; gridline-color: @line@;
+  outline: none;  selection-background-color: @raised@; selection-color: @text@; }
+QHeaderView::section { background: @panel@; color: @dim@; border: none; border-bottom: 1px solid @line@;
+  padding: 6px 8px;  font-size: 11px; }
 QTableCornerButton::section { background: @panel@; border: none; }
 QProgressBar { background: @raised@; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: @accent@; border-radius: 3px; }

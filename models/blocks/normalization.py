@@ -11,7 +11,7 @@ from models.blocks.fields import Epsilon, Finite, Rate
 
 
 class BatchNormalization(Block):
-    """Brings every channel to mean 0 and variance 1 over the batch, then scales and shifts it (Ioffe & Szegedy 2015)."""
+    """Brings every channel to mean 0 and variance 1 over the batch (Ioffe & Szegedy 2015)."""
 
     family: ClassVar[Family] = Family.NORMALIZATION
 
@@ -54,7 +54,7 @@ class LayerNormalization(Block):
 
 
 class Dropout(Block):
-    """Sets a random share of the values to zero while training, so that no unit is relied upon (Srivastava et al. 2014)."""
+    """Sets a random share of the values to zero while training (Srivastava et al. 2014)."""
 
     family: ClassVar[Family] = Family.NORMALIZATION
 
