@@ -139,6 +139,13 @@ QLabel[role="brand"] { font-size: 15px; font-weight: 700; }
 QLabel[role="bad"] { color: @bad@; }
 QLabel[role="ok"] { color: @ok@; }
 QLabel[role="warn"] { color: @warn@; }
+QFrame[role="message"] { background: @raised@; border: none; border-left: 4px solid @accent@; }
+QFrame[level="bad"] { border-left-color: @bad@; }
+QFrame[level="warn"] { border-left-color: @warn@; }
+QFrame[level="ok"] { border-left-color: @ok@; }
+QLabel[level="bad"] { color: @bad@; }
+QLabel[level="warn"] { color: @warn@; }
+QLabel[level="ok"] { color: @ok@; }
 QFrame[role="card"] { background: @background@; border: 1px solid @line@; border-radius: 8px; }
 QPushButton, QToolButton { background: @raised@; color: @text@; border: 1px solid transparent; border-radius: 6px;
   padding: 5px 12px; }

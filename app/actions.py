@@ -1,0 +1,93 @@
+"""Every action of the window in one table: text, shortcut and tooltip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One action. `keys` are shortcuts as Qt writes them; the first one is shown."""
+
+    name: str
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    checkable: bool = False
+
+
+SPECS = (
+    ActionSpec("new", "New", "Start with an empty network", ("Ctrl+N",)),
+    ActionSpec("open", "Open…", "Open a project", ("Ctrl+O",)),
+    ActionSpec("save", "Save", "Save the project", ("Ctrl+S",)),
+    ActionSpec("save_as", "Save as…", "Save the project under another name", ("Ctrl+Shift+S",)),
+    ActionSpec("export_keras", "Keras model (.keras)…", "One file that keras.models.load_model opens"),
+    ActionSpec("export_saved_model", "SavedModel…", "A folder for TensorFlow, TensorFlow Serving and TensorFlow Lite"),
+    ActionSpec("export_python", "Python source…", "A readable file that builds the same network with Keras alone"),
+    ActionSpec("quit", "Quit", "Close the window", ("Ctrl+Q",)),
+    ActionSpec("undo", "Undo", "Take the last edit back", ("Ctrl+Z",)),
+    ActionSpec("redo", "Redo", "Do again what was taken back", ("Ctrl+Y", "Ctrl+Shift+Z")),
+    ActionSpec("cut", "Cut", "Move the selected blocks to the clipboard", ("Ctrl+X",)),
+    ActionSpec("copy", "Copy", "Copy the selected blocks to the clipboard", ("Ctrl+C",)),
+    ActionSpec("paste", "Paste", "Insert the clipboard's blocks behind the selection", ("Ctrl+V",)),
+    ActionSpec("duplicate", "Duplicate", "Put a copy of the selected blocks behind them", ("Ctrl+D",)),
+    ActionSpec("delete", "Delete", "Take the selected blocks out; the chain heals", ("Del", "Backspace")),
+    ActionSpec("select_all", "Select all", "Select every block", ("Ctrl+A",)),
+    ActionSpec("rename", "Rename", "Give the selected block a name of your own", ("F2",)),
+    ActionSpec("find_block", "Add block…", "Search for a block and add it behind the selection", ("Ctrl+K",)),
+    ActionSpec("zoom_in", "Zoom in", "Larger", ("Ctrl++", "Ctrl+=")),
+    ActionSpec("zoom_out", "Zoom out", "Smaller", ("Ctrl+-",)),
+    ActionSpec("zoom_reset", "Actual size", "100 %", ("Ctrl+0",)),
+    ActionSpec("fit", "Fit the network", "Show the whole network", ("F",)),
+    ActionSpec("theme_system", "Follow the system", "Dark or light as the system is", checkable=True),
+    ActionSpec("theme_dark", "Dark", "Light text on dark", checkable=True),
+    ActionSpec("theme_light", "Light", "Dark text on light", checkable=True),
+    ActionSpec("reset_layout", "Reset layout", "Put every panel back in its first place"),
+    ActionSpec("train", "Train", "Train the network from fresh weights", ("Ctrl+R",)),
+    ActionSpec("keep_training", "Keep training", "Go on from the trained weights", ("Ctrl+Shift+R",)),
+    ActionSpec("pause", "Pause", "Hold training, or let it go on", ("Ctrl+P",)),
+    ActionSpec("stop", "Stop", "End training and keep the weights", ("Ctrl+.",)),
+    ActionSpec("evaluate", "Evaluate", "Measure the model on the held-out images", ("Ctrl+E",)),
+    ActionSpec("open_runs", "Show the run's folder", "Open the folder of the last run in the file manager"),
+    ActionSpec("shortcuts", "Keyboard shortcuts", "What every key does", ("F1",)),
+    ActionSpec("about", "About LayerLoom", "Version and licence"),
+)
+
+
+class Actions:
+    """The actions as attributes by name: `actions["train"]`."""
+
+    def __init__(self, parent: QObject) -> None:
+        self._actions = {spec.name: self._make(spec, parent) for spec in SPECS}
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def all(self) -> list[QAction]:
+        return list(self._actions.values())
+
+    @staticmethod
+    def _make(spec: ActionSpec, parent: QObject) -> QAction:
+        action = QAction(spec.text, parent)
+        action.setObjectName(f"action_{spec.name}")
+        action.setToolTip(f"{spec.tip} ({spec.keys[0]})" if spec.keys else spec.tip)
+        action.setStatusTip(spec.tip)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setCheckable(spec.checkable)
+        return action
+
+
+def shortcuts_text() -> str:
+    """Every shortcut, one per line, for Help."""
+    own = [f"{spec.keys[0]:<14}{spec.text.rstrip('…')}" for spec in SPECS if spec.keys]
+    canvas = [
+        f"{'Arrows':<14}Walk along the network",
+        f"{'Enter':<14}Edit the selected block",
+        f"{'Ctrl+wheel':<14}Zoom at the pointer",
+        f"{'Middle drag':<14}Pan (or hold Space and drag)",
+        f"{'Esc':<14}Cancel a drag",
+    ]
+    return "\n".join(own + canvas)

@@ -1,0 +1,123 @@
+"""`Document`: the project being edited, with undo. Undo cannot be wrong, because it restores a value."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from models.analysis import Analysis, analyse
+from models.data.sources import DataFacts
+from models.network.graph import Network
+from models.network.project import Project
+
+
+class Document(QObject):
+    """Holds the current project value and its analysis.
+
+    Signals:
+        changed: the project or what is known of it is another one.
+        data_source_changed: the project names another data set; its facts are unknown until `set_facts`.
+        saved_state_changed(bool): whether there are unsaved changes.
+    """
+
+    changed = Signal()
+    data_source_changed = Signal()
+    saved_state_changed = Signal(bool)
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(lambda clean: self.saved_state_changed.emit(not clean))
+        self._project = project
+        self._facts: DataFacts | None = None
+        self._analysis = analyse(project.network)
+
+    @property
+    def project(self) -> Project:
+        return self._project
+
+    @property
+    def network(self) -> Network:
+        return self._project.network
+
+    @property
+    def analysis(self) -> Analysis:
+        return self._analysis
+
+    @property
+    def facts(self) -> DataFacts | None:
+        """What is known of the data set; None until it has been read."""
+        return self._facts
+
+    @property
+    def is_modified(self) -> bool:
+        return not self.undo_stack.isClean()
+
+    def edit(self, text: str, project: Project, session: str = "") -> bool:
+        """Make `project` the current one, undoably; `text` names the edit in the Edit menu.
+
+        Edits with the same non-empty session merge into one undo step. An edit that changes nothing makes no step;
+        the answer says whether there was one.
+        """
+        if project == self._project:
+            return False
+        self.undo_stack.push(_ReplaceProject(self, text, project, session))
+        return True
+
+    def edit_network(self, text: str, network: Network, session: str = "") -> bool:
+        """`edit` for an edit of the network alone."""
+        return self.edit(text, self._project.replace(network=network), session)
+
+    def open(self, project: Project, modified: bool = False) -> None:
+        """Start over with another project: nothing of the old one can be undone back to."""
+        self.undo_stack.clear()
+        if modified:
+            self.undo_stack.resetClean()
+        self._set_project(project)
+
+    def mark_saved(self) -> None:
+        """Say that the current project is the one on the disk."""
+        self.undo_stack.setClean()
+
+    def set_facts(self, facts: DataFacts | None) -> None:
+        """Say what is known of the data set now."""
+        self._facts = facts
+        self._analysis = analyse(self.network, facts)
+        self.changed.emit()
+
+    def _set_project(self, project: Project) -> None:
+        other_data = project.data != self._project.data
+        self._project = project
+        if other_data:
+            self._facts = None
+        self._analysis = analyse(project.network, self._facts)
+        self.changed.emit()
+        if other_data:
+            self.data_source_changed.emit()
+
+
+class _ReplaceProject(QUndoCommand):
+    """The one command there is: before, after, and a text."""
+
+    def __init__(self, document: Document, text: str, after: Project, session: str) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before = document.project
+        self._after = after
+        self._session = session
+
+    def id(self) -> int:
+        return 1 if self._session else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _ReplaceProject) or other._session != self._session:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def undo(self) -> None:
+        self._document._set_project(self._before)
+
+    def redo(self) -> None:
+        self._document._set_project(self._after)

@@ -1,0 +1,184 @@
+"""`Editor`: what the user does in the views, turned into edits of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pydantic import ValidationError
+from PySide6.QtCore import QObject, Signal
+
+from app.document import Document
+from models.blocks import Block, Repair, Shape
+from models.blocks.input import Input
+from models.network import edits
+from models.network.graph import Edge, Network, Source
+from models.network.repairs import apply_repair
+from models.zoo import Template
+
+DEFAULT_SHAPE: Shape = (32, 32, 1)
+
+
+class Editor(QObject):
+    """Applies edits and keeps the selection, which is view state and no part of the document.
+
+    Signals:
+        selection_changed: other nodes are selected.
+        refused(str): an edit that cannot be, with why and what to do.
+    """
+
+    selection_changed = Signal()
+    refused = Signal(str)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._selection: tuple[str, ...] = ()
+        document.changed.connect(self._drop_lost_selection)
+
+    # --- selection --------------------------------------------------------------------------------------------------
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Ids of the selected nodes; the last one is what the panels show."""
+        return self._selection
+
+    @property
+    def current(self) -> str | None:
+        return self._selection[-1] if self._selection else None
+
+    def select(self, ids: Sequence[str]) -> None:
+        """Select nodes; ids that are not in the network are left out."""
+        selection = tuple(node_id for node_id in ids if node_id in self._document.network)
+        if selection != self._selection:
+            self._selection = selection
+            self.selection_changed.emit()
+
+    def select_all(self) -> None:
+        self.select([node.id for node in self._document.network.nodes])
+
+    def _drop_lost_selection(self) -> None:
+        self.select(self._selection)
+
+    # --- inserting --------------------------------------------------------------------------------------------------
+    def insert(self, block: Block, edge: Edge | None) -> None:
+        """Insert a block on an edge; without one, behind the output."""
+        self._insert((block,), edge, None, f"Insert {block.type}")
+
+    def append(self, block: Block) -> None:
+        """Insert a block behind the selection, or behind the output when nothing is selected."""
+        self._insert((block,), None, self.current, f"Add {block.type}")
+
+    def insert_template(self, template: Template, edge: Edge | None) -> None:
+        """Open an architecture on an empty canvas; insert its blocks into a network."""
+        facts = self._document.facts
+        if not self._document.network.nodes:
+            made = template.network(None, facts.classes if facts else None)
+            self._document.edit_network(f"Open {template.title}", made)
+            return
+        blocks = tuple(node.block for node in template.network().nodes if node.block.max_inputs > 0)
+        self._insert(blocks, edge, None, f"Insert {template.title}")
+
+    def _insert(self, blocks: tuple[Block, ...], edge: Edge | None, after: str | None, text: str) -> None:
+        network = self._document.network
+        if not network.nodes and blocks and blocks[0].max_inputs > 0:
+            blocks = (Input(shape=self._input_shape()), *blocks)
+
+        def change() -> tuple[Network, Sequence[str]]:
+            if edge is not None:
+                return edits.insert_on_edge(network, edge, blocks)
+            return edits.insert_after(network, after, blocks)
+
+        self._apply(text, change)
+
+    def _input_shape(self) -> Shape:
+        """The Input that suits the data set: its own channels, at least LeNet's 32 pixels."""
+        facts = self._document.facts
+        if facts is None:
+            return DEFAULT_SHAPE
+        height, width, channels = facts.image_shape
+        return (min(max(height, 32), 224), min(max(width, 32), 224), channels)
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+    def move(self, ids: Sequence[str], edge: Edge | None) -> None:
+        """Move blocks to an edge, or behind the output."""
+        self._apply("Move", lambda: (edits.move(self._document.network, ids, edge), self._selection))
+
+    def delete(self) -> None:
+        """Delete the selection; the chain heals, and the block behind takes the selection."""
+        network, chosen = self._document.network, set(self._selection)
+        order = [node.id for node in network.nodes]
+        last = max((order.index(node_id) for node_id in chosen), default=-1)
+        following = [
+            node_id for node_id in (*order[last + 1 :], *reversed(order[: max(last, 0)])) if node_id not in chosen
+        ]
+        text = "Delete" if len(chosen) == 1 else f"Delete {len(chosen)} blocks"
+        self._apply(text, lambda: (edits.remove(network, chosen), following[:1]))
+
+    def duplicate(self) -> None:
+        """Put a copy of the selection behind it."""
+        self._apply("Duplicate", lambda: edits.duplicate(self._document.network, self._selection))
+
+    def paste(self, fragment: Network) -> None:
+        """Insert copied blocks behind the selection."""
+        self._apply("Paste", lambda: edits.paste(self._document.network, fragment, self.current))
+
+    def set_field(self, node_id: str, field: str, value: object, session: str = "") -> None:
+        """Change one field of a block; edits of one session merge."""
+        node = self._document.network.find(node_id)
+        if node is None:
+            return
+
+        def change() -> tuple[Network, Sequence[str]]:
+            block = node.block.replace(**{field: value})
+            return edits.replace_block(self._document.network, node_id, block), self._selection
+
+        self._apply(f"Change {field}", change, session)
+
+    def rename(self, node_id: str, name: str) -> None:
+        """Change the name that people see."""
+        if node_id in self._document.network:
+            self._apply("Rename", lambda: (edits.rename(self._document.network, node_id, name[:200]), self._selection))
+
+    def repair(self, node_id: str, repair: Repair) -> None:
+        """Apply a repair that a problem offers."""
+        network = self._document.network
+        self._apply(repair.text, lambda: (apply_repair(network, node_id, repair), self._selection))
+
+    def connect_input(self, node_id: str, source_id: str) -> None:
+        """Give a block one more input."""
+        network = self._document.network
+        self._apply("Connect", lambda: (edits.connect(network, Source(source_id), node_id), self._selection))
+
+    def disconnect_input(self, node_id: str, index: int) -> None:
+        """Take an input away from a block."""
+        node = self._document.network.find(node_id)
+        if node is not None and index < len(node.inputs):
+            edge = Edge(node.inputs[index], node_id, index)
+            self._apply("Disconnect", lambda: (edits.disconnect(self._document.network, edge), self._selection))
+
+    def set_plan(self, field: str, value: object, session: str = "") -> None:
+        """Change one setting of the training plan."""
+        project = self._document.project
+        try:
+            self._document.edit(
+                f"Change {field}", project.replace(plan=project.plan.replace(**{field: value})), session
+            )
+        except ValidationError as error:
+            self.refused.emit(validation_text(error))
+
+    def _apply(self, text: str, change: Callable[[], tuple[Network, Sequence[str]]], session: str = "") -> None:
+        try:
+            network, selection = change()
+        except ValidationError as error:
+            self.refused.emit(validation_text(error))
+        except edits.EditError as error:
+            self.refused.emit(str(error))
+        else:
+            self._document.edit_network(text, network, session)
+            self.select(selection)
+
+
+def validation_text(error: ValidationError) -> str:
+    """A refused value in one sentence: which field, what it needs, what it got."""
+    first = error.errors(include_url=False)[0]
+    field = str(first["loc"][0]) if first["loc"] else "the value"
+    return f"{field} was not changed: {first['msg'].lower()}, received {first['input']!r}."

@@ -1,0 +1,77 @@
+"""Every modal question the application asks, in one place; tests and the demo answer them in their own way."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+
+class Answer(Enum):
+    YES = auto()
+    NO = auto()
+    CANCEL = auto()
+
+
+class Questions:
+    """Asks by dialogs over a window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+
+    def save_changes(self, name: str) -> Answer:
+        """Whether to save before the changes are lost."""
+        box = self._box(f"Save the changes to “{name}”?", "They are lost if you don't save them.")
+        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton("Don't save", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.exec()
+        clicked = box.clickedButton()
+        if clicked is save:
+            return Answer.YES
+        return Answer.NO if clicked is discard else Answer.CANCEL
+
+    def stop_training(self) -> bool:
+        """Whether to end a run so that the window can close."""
+        text = "The weights trained so far are kept in the run's folder, from which they can be exported."
+        return self._confirm("Stop training and close?", text, "Stop and close")
+
+    def open_locked(self, path: Path, holder: str) -> bool:
+        """Whether to open a copy of a project that is open elsewhere."""
+        text = f"It is open in {holder}. Saving in both places would lose one side's changes."
+        return self._confirm(f"“{path.name}” is already open. Open a copy?", text, "Open a copy")
+
+    def open_path(self, folder: Path) -> Path | None:
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open project", str(folder), "LayerLoom projects (*.loom)")
+        return Path(name) if name else None
+
+    def save_path(self, suggestion: Path, title: str, kinds: str) -> Path | None:
+        name, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
+        return Path(name) if name else None
+
+    def image_folder(self, folder: Path) -> Path | None:
+        title = "Choose a folder with one subfolder of images for each class"
+        name = QFileDialog.getExistingDirectory(self._parent, title, str(folder))
+        return Path(name) if name else None
+
+    def tell(self, title: str, text: str) -> None:
+        """Say something that was asked for, such as the About text."""
+        box = self._box(title, text)
+        box.exec()
+
+    def _confirm(self, title: str, text: str, yes: str) -> bool:
+        box = self._box(title, text)
+        accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(cancel)
+        box.exec()
+        return box.clickedButton() is accept
+
+    def _box(self, title: str, text: str) -> QMessageBox:
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("LayerLoom")
+        box.setText(title)
+        box.setInformativeText(text)
+        return box

@@ -1,0 +1,62 @@
+"""What the application remembers between sessions: window layout, theme, recent files. Kept on this machine only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+MAX_RECENT = 10
+LAYOUT_VERSION = 1
+
+
+class Settings:
+    """A typed face for QSettings in an INI file."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        """`system`, `dark` or `light`."""
+        return str(self._store.value("theme", "system"))
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def recent_files(self) -> list[Path]:
+        """Projects opened or saved lately, the latest first."""
+        stored = self._store.value("recent", [])
+        names = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
+        return [Path(str(name)) for name in names]
+
+    def add_recent(self, path: Path) -> None:
+        """Put a file at the head of the recent ones."""
+        names = [str(path), *(str(other) for other in self.recent_files if other != path)]
+        self._store.setValue("recent", names[:MAX_RECENT])
+
+    def clear_recent(self) -> None:
+        self._store.remove("recent")
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        value = self._store.value("geometry")
+        return value if isinstance(value, QByteArray) else None
+
+    @property
+    def layout(self) -> QByteArray | None:
+        """The dock layout, unless it was saved by a version with other docks."""
+        value = self._store.value(f"layout/{LAYOUT_VERSION}")
+        return value if isinstance(value, QByteArray) else None
+
+    def remember_window(self, geometry: QByteArray, layout: QByteArray) -> None:
+        self._store.setValue("geometry", geometry)
+        self._store.setValue(f"layout/{LAYOUT_VERSION}", layout)
+        self._store.sync()
+
+    def forget_window(self) -> None:
+        self._store.remove("geometry")
+        self._store.remove("layout")
