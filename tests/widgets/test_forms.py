@@ -1,0 +1,227 @@
+"""Forms: every block round-trips, garbage is refused in words, editing sessions are told apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox
+
+from models.blocks import REGISTRY, Block
+from models.blocks.activation import ReLU
+from models.blocks.convolution import Conv2D, Conv2DTranspose
+from models.blocks.dense import Dense
+from models.blocks.input import Input
+from models.blocks.normalization import Dropout
+from models.blocks.pooling import MaxPooling2D
+from models.blocks.shaping import Reshape, ZeroPadding2D
+from models.training.plan import TrainingPlan
+from widgets.forms import Form
+
+pytestmark = [pytest.mark.usefixtures("qapp"), pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
+RELAXED = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+
+
+@st.composite
+def any_block(draw: st.DrawFn) -> Block:
+    """A block of any kind with any values that its fields allow."""
+    kind = draw(st.sampled_from(list(REGISTRY.values())))
+    values: dict[str, object] = {}
+    for name, schema in kind.model_json_schema()["properties"].items():
+        values[name] = draw(_value(schema))
+    if kind is Reshape:
+        values["target_shape"] = draw(st.lists(st.integers(1, 99), min_size=1, max_size=4))
+    return kind.model_validate(values)
+
+
+def _value(schema: dict) -> st.SearchStrategy:
+    if "anyOf" in schema:
+        return st.one_of(*(_value(branch) for branch in schema["anyOf"]))
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    if "prefixItems" in schema:
+        return st.tuples(*(_value(item) for item in schema["prefixItems"]))
+    if schema["type"] == "array":
+        return st.lists(_value(schema["items"]), min_size=schema["minItems"], max_size=schema["maxItems"])
+    if schema["type"] == "integer":
+        low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+        return st.integers(low, schema["maximum"])
+    if schema["type"] == "number":
+        low, high = schema.get("minimum", 1e-9), schema.get("maximum", 0.999)
+        return st.floats(low, high, allow_nan=False, exclude_min="exclusiveMinimum" in schema)
+    return {"boolean": st.booleans(), "null": st.none()}[schema["type"]]
+
+
+@RELAXED
+@given(block=any_block())
+def test_every_block_round_trips_through_its_form(block: Block) -> None:
+    form = Form(type(block)() if block.type != "Input" else Input())
+    form.set_model(block)
+    read = {name: form.editor(name).read() for name in block.field_names()}
+    assert type(block).model_validate(read) == block
+    assert all(not form.refusal(name) for name in block.field_names())
+
+
+@RELAXED
+@given(block=any_block(), text=st.text(max_size=30), number=st.integers(-(2**31), 2**31 - 1))
+def test_garbage_never_raises_and_never_breaks_the_model(block: Block, text: str, number: int) -> None:
+    form = Form(block)
+    for line in form.findChildren(QLineEdit):
+        line.setText(text)
+    for box in form.findChildren(QSpinBox):
+        box.setValue(number)
+    for choice in form.findChildren(QComboBox):
+        choice.setCurrentIndex(number % choice.count())
+    assert type(block).model_validate(dict(form.model)) == form.model
+
+
+def test_fields_stand_in_the_order_of_keras() -> None:
+    form = Form(Conv2D())
+    names = [control.accessibleName() for control in form.findChildren(QSpinBox)]
+    assert names[0] == "filters"
+    assert "kernel_size, width" in names
+    assert form.editor("filters").controls[0].accessibleDescription() == Conv2D.model_fields["filters"].description
+
+
+def test_an_accepted_edit_is_reported(qtbot) -> None:
+    form = Form(Conv2D())
+    qtbot.addWidget(form)
+    with qtbot.waitSignal(form.edited) as caught:
+        form.editor("kernel_size").controls[0].setValue(5)
+    assert caught.args[:2] == ["kernel_size", (5, 3)]
+    with qtbot.waitSignal(form.edited) as caught:
+        form.editor("use_bias").controls[0].setChecked(False)
+    assert caught.args[:2] == ["use_bias", False]
+    assert form.model == Conv2D(kernel_size=(5, 3), use_bias=False)
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "text", "value"),
+    [
+        (Input(), "shape", "28, 28 3", (28, 28, 3)),
+        (Input(), "shape", "8x8X1", (8, 8, 1)),
+        (Reshape(), "target_shape", "4 × −1", (4, -1)),
+        (ZeroPadding2D(), "padding", "2", ((2, 2), (2, 2))),
+        (ZeroPadding2D(), "padding", "1, 2", ((1, 1), (2, 2))),
+        (ZeroPadding2D(), "padding", "0, 1 · 2, 3", ((0, 1), (2, 3))),
+        (MaxPooling2D(), "strides", "3", (3, 3)),
+        (MaxPooling2D(strides=(1, 1)), "strides", " ", None),
+        (Conv2DTranspose(), "output_padding", "1×0", (1, 0)),
+        (ReLU(), "max_value", "6", 6.0),
+        (Dense(), "kernel_regularizer", "1e-3", 0.001),
+        (Dense(), "kernel_regularizer", "0,01", 0.01),
+        (TrainingPlan(), "learning_rate", "3e-4", 3e-4),
+    ],
+)
+def test_texts_that_people_type_are_understood(model, field: str, text: str, value: object) -> None:
+    form = Form(model)
+    form.editor(field).controls[0].setText(text)
+    assert getattr(form.model, field) == value
+    assert form.refusal(field) == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "text", "words"),
+    [
+        (
+            Dropout(),
+            "rate",
+            "lots",
+            "Received “lots”; expected a number of at least 0 and below 1. 0.5 stays in force.",
+        ),
+        (Dropout(), "rate", "", "Received nothing; expected a number"),
+        (Dropout(), "rate", "nan", "expected a number"),
+        (Input(), "shape", "32×0×1", "1 to 4 whole numbers above 0 and at most 65,536, as in 32×32×1"),
+        (Reshape(), "target_shape", "-1×-1", "at most one of them is -1"),
+        (ZeroPadding2D(), "padding", "1 2 3", "one, two or four whole numbers"),
+        (MaxPooling2D(), "strides", "a×b", "two whole numbers, as in 2×2, or nothing"),
+    ],
+)
+def test_a_bad_value_is_answered_in_words_and_the_last_good_one_stays(model, field, text, words) -> None:
+    form = Form(model)
+    before = form.model
+    line = form.editor(field).controls[0]
+    line.setText(text)
+    assert words in form.refusal(field)
+    assert line.property("invalid") is True
+    assert form.model == before
+    line.setText(str(getattr(before, field)).strip("()") if field != "strides" else "")
+    assert form.refusal(field) == ""
+
+
+def test_showing_a_value_makes_no_echo_and_leaves_half_typed_text_alone(qtbot) -> None:
+    form = Form(Dropout())
+    line = form.editor("rate").controls[0]
+    line.setText("0.")
+    line.setText("0.2x")
+    with qtbot.assertNotEmitted(form.edited):
+        form.set_model(form.model.model_copy())
+        assert line.text() == "0.2x"
+        form.set_model(Dropout(rate=0.7))
+    assert line.text() == "0.7"
+    assert form.refusal("rate") == ""
+
+
+def test_sessions_last_as_long_as_one_field_is_edited(qtbot) -> None:
+    form = Form(Conv2D())
+    qtbot.addWidget(form)
+    form.show()
+    form.activateWindow()
+    sessions: list[tuple[str, str]] = []
+    form.edited.connect(lambda field, _value, session: sessions.append((field, session)))
+    filters, groups = form.editor("filters").controls[0], form.editor("groups").controls[0]
+    filters.setFocus()
+    qtbot.waitUntil(filters.hasFocus)
+    filters.stepUp()
+    filters.stepUp()
+    groups.setFocus()
+    groups.stepUp()
+    filters.setFocus()
+    filters.stepUp()
+    groups.setFocus()
+    filters.setFocus()
+    filters.stepUp()
+    names = [session for _field, session in sessions]
+    assert names[0] == names[1]
+    assert len(set(names)) == 4
+
+
+def test_the_wheel_changes_nothing_without_focus(qtbot) -> None:
+    form = Form(Conv2D(filters=6))
+    qtbot.addWidget(form)
+    form.show()
+    form.activateWindow()
+    form.editor("groups").controls[0].setFocus()
+    qtbot.waitUntil(form.editor("groups").controls[0].hasFocus)
+    for control in form.findChildren(QSpinBox) + form.findChildren(QComboBox):
+        if not control.hasFocus():
+            _turn_wheel(control)
+    assert form.model == Conv2D(filters=6)
+    _turn_wheel(form.editor("groups").controls[0])
+    assert form.model == Conv2D(filters=6, groups=2)
+
+
+def _turn_wheel(widget) -> None:
+    center = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        center, widget.mapToGlobal(center), QPoint(0, 0), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+
+
+def test_notes_stand_below_a_field_until_something_is_wrong() -> None:
+    form = Form(TrainingPlan())
+    form.set_note("learning_rate", "a note")
+    form.editor("learning_rate").controls[0].setText("x")
+    assert "expected a number" in form.refusal("learning_rate")
+    form.editor("learning_rate").controls[0].setText("0.1")
+    assert form.refusal("learning_rate") == ""
+    assert form.model.learning_rate == 0.1
+    form.set_field_enabled("momentum", False)
+    assert not form.editor("momentum").widget.isEnabled()
+    assert form.findChildren(QCheckBox) == []

@@ -1,0 +1,5 @@
+"""Forms generated from pydantic models: one row for each field."""
+
+from widgets.forms.form import Form
+
+__all__ = ["Form"]

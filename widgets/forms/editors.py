@@ -1,0 +1,136 @@
+"""One editor for each kind of field; the kind is read from the field's JSON schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+
+from widgets.forms.text import Schema, from_text, is_sides, to_text, without_null
+from widgets.theme import monospace
+
+AXES = ("height", "width")
+MAX_TEXT = 80
+
+
+@dataclass(frozen=True)
+class Editor:
+    """What edits one field.
+
+    Attributes:
+        widget: stands in the row.
+        controls: take the keyboard.
+        show: puts a value in, without echo.
+        read: what stands there now, as pydantic takes it.
+    """
+
+    widget: QWidget
+    controls: tuple[QWidget, ...]
+    show: Callable[[Any], None]
+    read: Callable[[], object]
+
+
+def make_editor(schema: Schema, edited: Callable[[], None]) -> Editor:
+    """The editor for a field's schema; it calls `edited` when the user changes something."""
+    kind, optional = without_null(schema)
+    if "enum" in kind:
+        return _choice(kind["enum"], edited)
+    if kind.get("type") == "boolean":
+        return _check_box(edited)
+    if kind.get("type") == "integer" and not optional:
+        return _number(kind, edited)
+    if "prefixItems" in kind and not optional and not is_sides(kind):
+        return _pair(kind, edited)
+    return _text(schema, optional, edited)
+
+
+def _choice(options: list[str], edited: Callable[[], None]) -> Editor:
+    box = QComboBox()
+    box.addItems(options)
+    box.setFont(monospace(12))
+    box.setMinimumContentsLength(5)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + 24)
+    box.currentTextChanged.connect(lambda _text: edited())
+
+    def show(value: str) -> None:
+        with QSignalBlocker(box):
+            box.setCurrentText(value)
+
+    return Editor(box, (box,), show, box.currentText)
+
+
+def _check_box(edited: Callable[[], None]) -> Editor:
+    box = QCheckBox()
+
+    def show(value: bool) -> None:
+        with QSignalBlocker(box):
+            box.setChecked(value)
+        name_state()
+
+    def name_state() -> None:
+        box.setText("on" if box.isChecked() else "off")
+
+    box.toggled.connect(name_state)
+    box.toggled.connect(lambda _checked: edited())
+    return Editor(box, (box,), show, box.isChecked)
+
+
+def _spin_box(schema: Schema, edited: Callable[[], None]) -> QSpinBox:
+    box = QSpinBox()
+    box.setFont(monospace(12))
+    low = schema.get("minimum", schema.get("exclusiveMinimum", -(2**31)) + 1)
+    high = schema.get("maximum", schema.get("exclusiveMaximum", 2**31) - 1)
+    box.setRange(int(low), int(high))
+    box.setMinimumWidth(40)
+    box.setAccelerated(True)
+    box.valueChanged.connect(lambda _value: edited())
+    return box
+
+
+def _number(schema: Schema, edited: Callable[[], None]) -> Editor:
+    box = _spin_box(schema, edited)
+
+    def show(value: int) -> None:
+        with QSignalBlocker(box):
+            box.setValue(value)
+
+    return Editor(box, (box,), show, box.value)
+
+
+def _pair(schema: Schema, edited: Callable[[], None]) -> Editor:
+    boxes = tuple(_spin_box(item, edited) for item in schema["prefixItems"])
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(4)
+    layout.addWidget(boxes[0], 1)
+    layout.addWidget(QLabel("×"), 0, Qt.AlignmentFlag.AlignCenter)
+    layout.addWidget(boxes[1], 1)
+
+    def show(value: tuple[int, int]) -> None:
+        for box, size in zip(boxes, value, strict=True):
+            with QSignalBlocker(box):
+                box.setValue(size)
+
+    return Editor(row, boxes, show, lambda: tuple(box.value() for box in boxes))
+
+
+def _text(schema: Schema, optional: bool, edited: Callable[[], None]) -> Editor:
+    line = QLineEdit()
+    line.setFont(monospace(12))
+    line.setMaxLength(MAX_TEXT)
+    line.setMinimumWidth(40)
+    if optional:
+        line.setPlaceholderText("automatic" if "prefixItems" in without_null(schema)[0] else "none")
+    line.textChanged.connect(lambda _text: edited())
+
+    def show(value: object) -> None:
+        with QSignalBlocker(line):
+            line.setText(to_text(value))
+            line.setCursorPosition(0)
+
+    return Editor(line, (line,), show, lambda: from_text(line.text(), schema))
