@@ -39,7 +39,7 @@ class ImageSet:
 
 
 def fit_image(image: Floats, shape: Shape) -> Floats:
-    """One image, float32 (height, width, channels) in 0 … 1, brought to another size and number of channels (1 or 3)."""
+    """One image, float32 (height, width, channels) in 0 … 1, brought to another size and 1 or 3 channels."""
     if image.ndim == 2:
         image = image[:, :, None]
     height, width, channels = shape
@@ -50,7 +50,8 @@ def fit_image(image: Floats, shape: Shape) -> Floats:
         np.asarray(Image.fromarray(fitted[:, :, c]).resize((width, height), Image.Resampling.BILINEAR))
         for c in range(channels)
     ]
-    return np.clip(np.stack(planes, axis=-1), 0.0, 1.0).astype(np.float32)
+    clipped: Floats = np.clip(np.stack(planes, axis=-1), 0.0, 1.0)
+    return clipped
 
 
 def _fit_channels(image: Floats, channels: int) -> Floats:

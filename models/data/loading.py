@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from models.blocks import Shape
-from models.data.images import Bytes, ImageSet, Indices, fit_image
-from models.data.sources import DataError, DataFacts, DataSource, Digits
+from models.data.image_folder import Progress, folder_samples, glance_at_folder, load_folder, scan_folder
+from models.data.images import Bytes, Floats, ImageSet, Indices, fit_image
+from models.data.sources import DataFacts, DataSource, Digits, ImageFolder
 from resources import resource
-
-Progress = Callable[[int, int], None]
-"""Called with the images done and the images in all."""
 
 DIGITS_FACTS = DataFacts("Digits", 1797, (8, 8, 1), tuple("0123456789"))
 
 
-def scan(source: DataSource) -> DataFacts:
-    """What is known of a source. Raises DataError with what was found and what to do."""
-    if isinstance(source, Digits):
-        return DIGITS_FACTS
-    raise DataError(f"{source} cannot be read")
+def resolve(source: DataSource, base: Path) -> DataSource:
+    """The source with a relative path read from `base`, the project file's folder."""
+    return ImageFolder(path=str(base / source.path)) if isinstance(source, ImageFolder) else source
+
+
+def scan(source: DataSource, progress: Progress | None = None) -> DataFacts:
+    """What is known of a source, broken files included. Raises DataError with what was found and what to do."""
+    return DIGITS_FACTS if isinstance(source, Digits) else scan_folder(Path(source.path), progress)
+
+
+def glance(source: DataSource) -> DataFacts:
+    """The facts as a quick look gives them: an image folder's files are listed, not decoded. Raises DataError."""
+    return DIGITS_FACTS if isinstance(source, Digits) else glance_at_folder(Path(source.path))
 
 
 def load(source: DataSource, shape: Shape, progress: Progress | None = None) -> ImageSet:
-    """Every image of a source, resized and with its channels converted to `shape` (height, width, 1 or 3).
+    """Every readable image of a source, resized and with its channels converted to `shape` (height, width, 1 or 3).
 
     Raises DataError.
     """
-    if isinstance(source, Digits):
-        return _load_digits(shape)
-    raise DataError(f"{source} cannot be read")
+    return _load_digits(shape) if isinstance(source, Digits) else load_folder(Path(source.path), shape, progress)
+
+
+def samples(source: DataSource, count: int) -> tuple[list[Floats], list[int]]:
+    """Up to `count` images to pick a probe from, the classes in turn, float32 (height, width, 1 or 3) in 0 … 1.
+
+    Returns the images and their labels. Raises DataError.
+    """
+    if isinstance(source, ImageFolder):
+        return folder_samples(Path(source.path), count)
+    scans, labels = _digits()
+    turns = [np.count_nonzero(labels[:index] == label) for index, label in enumerate(labels)]
+    first = np.lexsort((labels, turns))[:count]
+    return [scans[index][:, :, None].astype(np.float32) / 255 for index in first], labels[first].tolist()
 
 
 @cache
