@@ -66,7 +66,7 @@ def _fit_channels(image: Floats, channels: int) -> Floats:
 def split(labels: Indices, held_out: float, seed: int) -> tuple[Indices, Indices]:
     """Training and held-out indices, the same share of every class; the same for the same seed.
 
-    A class with at least two images keeps at least one on either side when `held_out` is above zero.
+    With `held_out` above zero a class keeps at least one image on either side; one that has a single image trains on it.
     """
     generator = np.random.default_rng(seed)
     training: list[Indices] = []
@@ -74,7 +74,7 @@ def split(labels: Indices, held_out: float, seed: int) -> tuple[Indices, Indices
     for label in np.unique(labels):
         members = generator.permutation(np.flatnonzero(labels == label))
         count = round(len(members) * held_out)
-        if held_out > 0 and len(members) > 1:
+        if held_out > 0:
             count = min(max(count, 1), len(members) - 1)
         held.append(members[:count])
         training.append(members[count:])

@@ -129,7 +129,7 @@ def test_a_relative_path_starts_at_the_project(pets: Path) -> None:
     assert resolve(Digits(), Path("elsewhere")) == Digits()
 
 
-# --- what cannot be used ------------------------------------------------------------------------------------------------
+# --- what cannot be used ----------------------------------------------------------------------------------------------
 def refused(folder: Path) -> str:
     with pytest.raises(DataError) as loading:
         load(source(folder), (4, 4, 3))
