@@ -10,8 +10,9 @@ from enum import Enum
 from math import prod
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
+from models.blocks.fields import first_mistake
 from models.blocks.problems import BlockProblem, InsertBefore, RemoveBlock, Repair
 from models.blocks.shapes import Shape, describe, shape_text
 
@@ -188,7 +189,7 @@ class Block(BaseModel):
 
 
 def block_from_dict(data: Any) -> Any:
-    """A block from its JSON form `{"type": "Conv2D", "filters": 6, …}`; raises ValueError with the known types."""
+    """A block from its JSON form `{"type": "Conv2D", "filters": 6, …}`; raises ValueError that says what is wrong."""
     if isinstance(data, Block):
         return data
     if not isinstance(data, dict) or not isinstance(data.get("type"), str):
@@ -196,7 +197,10 @@ def block_from_dict(data: Any) -> Any:
     kind = REGISTRY.get(data["type"])
     if kind is None:
         raise ValueError(f'unknown block type "{data["type"]}"; this version knows {", ".join(sorted(REGISTRY))}')
-    return kind.model_validate({key: value for key, value in data.items() if key != "type"})
+    try:
+        return kind.model_validate({key: value for key, value in data.items() if key != "type"})
+    except ValidationError as error:
+        raise ValueError(f"{kind.__name__}, {first_mistake(error)}") from error
 
 
 def block_to_dict(block: Block) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from reprlib import repr as short
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
 
 ActivationName = Literal[
     "linear", "relu", "tanh", "sigmoid", "softmax", "elu", "selu", "gelu", "silu", "leaky_relu", "relu6",
@@ -61,3 +62,16 @@ class KerasCall:
 def l2_argument(factor: float) -> KerasCall | None:
     """The regularizer argument for an L2 factor; None for zero."""
     return KerasCall("regularizers.L2", (factor,)) if factor else None
+
+
+def first_mistake(error: ValidationError) -> str:
+    """The first thing that validation refused, in one line: where it is, what it should be and what it was."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = " → ".join(str(part) for part in first["loc"])
+    if first["type"] == "value_error":  # a rule of ours, in its own words
+        said = first["msg"].removeprefix("Value error, ")
+    else:
+        said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+        if isinstance(first["input"], str | int | float | None):
+            said += f", received {short(first['input'])}"
+    return f"{place}: {said}" if place else said

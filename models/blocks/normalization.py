@@ -49,6 +49,8 @@ class LayerNormalization(Block):
 
     def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
         weights = self.weight_shapes(inputs)
+        if not weights:
+            return ("no parameters: neither center nor scale is learned",)
         channels = inputs[0][-1]
         return (f"{len(weights)} · {channels} = {len(weights) * channels:,}",)
 
@@ -85,7 +87,8 @@ class Rescaling(Block):
     offset: Finite = Field(0.0, description="Added after the multiplication.")
 
     def settings_text(self) -> str:
-        return f"· {self.scale:g} + {self.offset:g}"
+        sign = "−" if self.offset < 0 else "+"
+        return f"· {self.scale:g} {sign} {abs(self.offset):g}"
 
 
 def _scale_and_center(scale: bool, center: bool, shape: tuple[int, ...]) -> tuple[Weight, ...]:

@@ -80,6 +80,10 @@ class Network(BaseModel):
                         f'node "{node.id}" takes its input from "{source.node}", which does not stand before it '
                         "(missing, or a cycle)"
                     )
+                if source.output != 0:
+                    raise ValueError(
+                        f'node "{node.id}" takes output {source.output} of "{source.node}", which has one output, 0'
+                    )
             seen.add(node.id)
         return self
 

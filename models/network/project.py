@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from models.blocks.fields import first_mistake
 from models.data.sources import DataSource, Digits
 from models.files import FileError, reason, write_atomically
 from models.network.graph import Network
@@ -49,22 +50,17 @@ def project_from_json(text: str, where: str = "the file") -> Project:
     """The project in a `.loom` file's text. Raises ProjectError, which names the place of the first mistake."""
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        at = (
-            f"line {error.lineno}, column {error.colno}: {error.msg}"
-            if isinstance(error, json.JSONDecodeError)
-            else error
-        )
+    except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
         raise ProjectError(
-            f"{where} is damaged or not a LayerLoom project: it is not valid JSON ({at}). "
+            f"{where} is damaged or not a LayerLoom project: it is not valid JSON ({error}). "
             "Open another copy, or the autosaved one if LayerLoom offers it."
         ) from error
     _check_kind(data, where)
     try:
         return Project.model_validate(data)
-    except (ValidationError, RecursionError) as error:
+    except ValidationError as error:
         raise ProjectError(
-            f"{where} is damaged: {_first_mistake(error)}. Mend that place in a text editor, or open another copy."
+            f"{where} is damaged: {first_mistake(error)}. Mend that place in a text editor, or open another copy."
         ) from error
 
 
@@ -82,28 +78,23 @@ def _check_kind(data: object, where: str) -> None:
         )
 
 
-def _first_mistake(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return "it is nested too deeply"
-    first = error.errors(include_url=False)[0]
-    place = " → ".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else str(first["msg"])
-
-
 def read_project(path: Path) -> Project:
     """Read a `.loom` file. Raises ProjectError or FileError with a readable text."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ProjectError(
-                f"{path.name} is larger than any LayerLoom project ({MAX_BYTES // 2**20} MB). Choose another file."
-            )
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise FileError(f"{path} was not opened: {reason(error)}") from error
+    if len(data) > MAX_BYTES:
+        raise ProjectError(
+            f"{path.name} is larger than any LayerLoom project ({MAX_BYTES // 2**20} MB). Choose another file."
+        )
+    try:
+        text = data.decode("utf-8-sig")  # some editors put a byte order mark first
     except UnicodeDecodeError as error:
         raise ProjectError(
             f"{path.name} is not a LayerLoom project: it is no text file. Choose a {SUFFIX} file."
         ) from error
-    except OSError as error:
-        raise FileError(f"{path} was not opened: {reason(error)}") from error
     return project_from_json(text, path.name)
 
 

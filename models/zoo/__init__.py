@@ -1,5 +1,5 @@
 """Known architectures as readable functions that return a network."""
 
-from models.zoo.templates import TEMPLATES, Template, template
+from models.zoo.templates import TEMPLATES, Template, TemplateError, template
 
-__all__ = ["TEMPLATES", "Template", "template"]
+__all__ = ["TEMPLATES", "Template", "TemplateError", "template"]

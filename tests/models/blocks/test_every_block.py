@@ -1,0 +1,166 @@
+"""What holds for every block of the catalogue, whatever its settings."""
+
+from __future__ import annotations
+
+import json
+import re
+from math import ceil, floor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from strategies import any_block, blocks, shapes
+
+from models.blocks import REGISTRY, Block, BlockProblem, Family, block_from_dict, block_to_dict, blocks_by_family
+from models.blocks.shapes import Shape
+
+EVERY_BLOCK = pytest.mark.parametrize("kind", REGISTRY.values(), ids=REGISTRY)
+CONVOLVING = {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "Dense"}
+
+inputs_of_any_kind = st.lists(shapes(), max_size=3).map(tuple)
+
+
+@EVERY_BLOCK
+def test_can_be_had_without_any_setting_and_explains_itself(kind: type[Block]) -> None:
+    assert kind().type == kind.__name__
+    assert kind.summary().endswith(".")
+    for name, field in kind.model_fields.items():
+        assert field.description, f"{name} has no help text"
+        assert field.description.endswith("."), name
+
+
+@EVERY_BLOCK
+def test_reads_its_fields_in_order_and_each_once(kind: type[Block]) -> None:
+    assert sorted(kind.field_names()) == sorted(kind.model_fields)
+
+
+def test_the_palette_shows_every_block_once() -> None:
+    shown = [kind for kinds in blocks_by_family().values() for kind in kinds]
+    assert sorted(kind.__name__ for kind in shown) == sorted(REGISTRY)
+    assert all(blocks_by_family()[family] for family in Family)
+
+
+@given(any_block())
+def test_comes_back_from_json_as_it_was(block: Block) -> None:
+    back = block_from_dict(json.loads(json.dumps(block_to_dict(block))))
+    assert back == block
+    assert hash(back) == hash(block)
+    assert type(back) is type(block)
+
+
+@EVERY_BLOCK
+def test_refuses_fields_it_does_not_know(kind: type[Block]) -> None:
+    with pytest.raises(ValueError, match="flavour"):
+        block_from_dict({"type": kind.__name__, "flavour": "vanilla"})
+
+
+@pytest.mark.parametrize("data", [None, 3, [], {}, {"type": 3}, {"type": "Conv9D"}, {"type": "Block"}])
+def test_what_is_no_block_is_refused_in_words(data: object) -> None:
+    with pytest.raises(ValueError, match=r'with a "type"|unknown block type "(Conv9D|Block)"; this version knows'):
+        block_from_dict(data)
+
+
+def test_a_refused_field_is_named_in_one_line() -> None:
+    with pytest.raises(ValueError, match="filters") as caught:
+        block_from_dict({"type": "Conv2D", "filters": 0})
+    assert str(caught.value) == "Conv2D, filters: input should be greater than 0, received 0"
+
+
+@given(any_block())
+def test_is_frozen_and_changes_only_through_replace(block: Block) -> None:
+    for name in block.field_names():
+        with pytest.raises(ValidationError):
+            setattr(block, name, getattr(block, name))
+    assert block.replace() == block
+
+
+@given(any_block(), st.data())
+def test_replace_validates_every_field(block: Block, data: st.DataObject) -> None:
+    for name in block.field_names():
+        garbage = data.draw(
+            st.sampled_from([float("nan"), float("inf"), "", "unheard of", [], {}, -7, 10**9, object()])
+        )
+        try:
+            changed = block.replace(**{name: garbage})
+        except ValidationError:
+            continue
+        assert type(changed).model_validate_json(changed.model_dump_json()) == changed
+
+
+@given(any_block(), inputs_of_any_kind)
+def test_any_inputs_give_positive_sizes_or_a_problem_with_repairs(block: Block, inputs: tuple[Shape, ...]) -> None:
+    try:
+        shape = block.output_shape(inputs)
+    except BlockProblem as caught:
+        problem = caught
+    else:
+        problem = None
+    if problem is not None:
+        assert problem.received
+        assert problem.expected
+        assert problem.repairs
+        assert all(repair.text for repair in problem.repairs)
+        return
+    assert min(shape) >= 1
+    assert all(weight.size >= 1 for weight in block.weight_shapes(inputs))
+    assert (block.multiply_adds(inputs) > 0) == (block.type in CONVOLVING)
+    window = block.window(inputs)
+    assert window is None or min(*window.kernel, *window.dilation) >= 1
+
+
+@given(any_block(), inputs_of_any_kind)
+def test_the_parameter_formula_ends_with_the_number_of_parameters(block: Block, inputs: tuple[Shape, ...]) -> None:
+    if not suits(block, inputs):
+        return
+    parameters = sum(weight.size for weight in block.weight_shapes(inputs))
+    first = block.parameter_formula(inputs)[0]
+    assert (result(first) if parameters else 0) == parameters
+    assert bool(parameters) != first.startswith("no parameters")
+    if parameters:
+        assert evaluated(first) == parameters
+
+
+@pytest.mark.parametrize("kind", [kind for kind in REGISTRY.values() if 3 in kind.input_ranks])
+@given(st.data())
+def test_the_shape_formula_ends_with_the_height_and_the_width(kind: type[Block], data: st.DataObject) -> None:
+    block = data.draw(blocks(kind))
+    inputs = (data.draw(shapes().filter(lambda shape: len(shape) == 3)),)
+    if not suits(block, inputs):
+        return
+    lines = [line for line in block.shape_formula(inputs) if re.search(r"= [\d,]+", line)]
+    output = block.output_shape(inputs)
+    if lines:
+        results = [result(line) for line in lines]
+        assert tuple(results if len(results) == 2 else results * 2) == output[:2]
+        assert [evaluated(line) for line in lines] == results
+
+
+def suits(block: Block, inputs: tuple[Shape, ...]) -> bool:
+    try:
+        block.output_shape(inputs)
+    except BlockProblem:
+        return False
+    return True
+
+
+def result(line: str) -> int:
+    """The number behind a formula's equals sign."""
+    found = re.search(r"= ([\d,]+)", line)
+    assert found, line
+    return int(found[1].replace(",", ""))
+
+
+def evaluated(line: str) -> int:
+    """What the left side of a formula comes to, worked out by Python: `⌊(32 + 2·0 − 5) / 1⌋ + 1` is 28."""
+    left = line.split("=")[0].rpartition(":")[2]
+    signs = {"·": "*", "−": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")"}
+    return int(eval("".join(signs.get(sign, sign) for sign in left), {"floor": floor, "ceil": ceil}))
+
+
+@given(any_block())
+def test_settings_fit_on_a_card(block: Block) -> None:
+    text = block.settings_text()
+    assert "\n" not in text
+    assert "  " not in text
+    assert text == text.strip()

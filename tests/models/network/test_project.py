@@ -1,0 +1,174 @@
+"""The project file: it comes back as it was, and whatever else is opened is refused in a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import networks
+
+from models.data.sources import Digits, ImageFolder
+from models.files import FileError
+from models.network.graph import MAX_NODES
+from models.network.project import (
+    MAX_BYTES,
+    Project,
+    ProjectError,
+    project_from_json,
+    project_to_json,
+    read_project,
+    write_project,
+)
+from models.training.plan import TrainingPlan
+from models.zoo.lenet import lenet5
+
+LENET = project_to_json(Project(name="LeNet", network=lenet5()))
+
+plans = st.builds(
+    TrainingPlan,
+    optimizer=st.sampled_from(["adam", "sgd", "rmsprop"]),
+    learning_rate=st.floats(1e-9, 10),
+    batch_size=st.integers(1, 512),
+    validation_split=st.floats(0, 0.9),
+    seed=st.integers(0, 2**31 - 1),
+)
+names = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
+paths = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50)
+projects = st.builds(
+    Project, name=names, network=networks(), data=st.one_of(st.just(Digits()), st.builds(ImageFolder, path=paths)),
+    plan=plans,
+)  # fmt: skip
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=5,
+)
+
+
+@given(projects)
+def test_comes_back_as_it_was(project: Project) -> None:
+    assert project_from_json(project_to_json(project)) == project
+
+
+def test_comes_back_from_a_file(tmp_path: Path) -> None:
+    project = Project(name="Größe 3×3", network=lenet5(), data=ImageFolder(path="/photos/äpfel"))
+    path = tmp_path / "größe.loom"
+    write_project(path, project)
+    assert read_project(path) == project
+
+
+def test_takes_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "notepad.loom"
+    path.write_text(LENET, encoding="utf-8-sig")
+    assert read_project(path).name == "LeNet"
+
+
+def opened(text: str) -> Project | str:
+    """What comes of opening a text: the project, or the sentence in which it is refused."""
+    try:
+        return project_from_json(text, "net.loom")
+    except ProjectError as error:
+        return str(error)
+
+
+def changed(**changes: Any) -> str:
+    return json.dumps({**json.loads(LENET), **changes})
+
+
+def with_nodes(*nodes: dict[str, Any]) -> str:
+    return changed(network={"nodes": [{"inputs": [], "block": {"type": "Flatten"}, **node} for node in nodes]})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "not valid JSON"),
+        (LENET[: len(LENET) // 2], "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        (LENET.replace('"version": 1', '"version": ' + "1" * 5000), "not valid JSON"),
+        ("null", 'expected a JSON object with "format"'),
+        ("[1, 2]", 'expected a JSON object with "format"'),
+        ('{"class_name": "Functional"}', 'expected a JSON object with "format"'),
+        (changed(version=2), "saved by a newer LayerLoom (file version 2; this one reads 1). Update LayerLoom."),
+        (changed(version="1"), "version: input should be 1, received '1'"),
+        (changed(wheels=4), "wheels: extra inputs are not permitted"),
+        (changed(plan={"learning_rate": float("nan")}), "plan → learning_rate: "),
+        (changed(plan={"epochs": 0}), "plan → epochs: input should be greater than or equal to 1, received 0"),
+        (changed(data={"kind": "cloud"}), "data: "),
+        (changed(name="\ud800"), "name: "),
+        (with_nodes({"id": "a"}, {"id": "a"}), 'network: two nodes have the id "a"'),
+        (with_nodes({"id": "a", "inputs": [["b", 0]]}, {"id": "b", "inputs": [["a", 0]]}), "(missing, or a cycle)"),
+        (with_nodes({"id": "a", "inputs": [["a", 0]]}), "(missing, or a cycle)"),
+        (with_nodes({"id": "a"}, {"id": "b", "inputs": [["a", 1]]}), 'output 1 of "a", which has one output'),
+        (with_nodes({"id": "a"}, {"id": "b", "inputs": [["a", -1]]}), 'output -1 of "a", which has one output'),
+        (with_nodes({"id": "9/a"}), "network → nodes → 0 → id: string should match"),
+        (with_nodes({"id": "a", "block": {"type": "Warp"}}), 'unknown block type "Warp"; this version knows Activ'),
+        (
+            with_nodes({"id": "a", "block": {"type": "Conv2D", "filters": "many"}}),
+            "network → nodes → 0 → block: Conv2D, filters: input should be a valid integer",
+        ),
+        (
+            changed(network={"nodes": [{"id": f"n{i}", "block": {"type": "Flatten"}} for i in range(MAX_NODES + 1)]}),
+            "network → nodes: tuple should have at most 20000 items",
+        ),
+    ],
+)  # fmt: skip
+def test_says_what_is_wrong_with_a_file(text: str, says: str) -> None:
+    message = opened(text)
+    assert isinstance(message, str)
+    assert message.startswith("net.loom ")
+    assert says in message
+    assert "pydantic" not in message
+    assert "\n" not in message
+    assert message.endswith(".")
+    assert len(message) < 700
+
+
+@given(st.data())
+def test_survives_any_damage_to_the_text(data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(LENET)))
+    end = data.draw(st.integers(start, min(start + 40, len(LENET))))
+    came = opened(LENET[:start] + data.draw(st.text(max_size=8)) + LENET[end:])
+    assert isinstance(came, Project) or came.encode("utf-8")
+
+
+@given(st.data())
+def test_survives_any_value_in_any_place(data: st.DataObject) -> None:
+    content = json.loads(LENET)
+    place: Any = content
+    while True:
+        keys = list(range(len(place))) if isinstance(place, list) else list(place)
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.integers(0, 3)) == 0:
+            break
+        place = place[key]
+    place[key] = data.draw(json_values)
+    came = opened(json.dumps(content))
+    assert isinstance(came, Project) or came.encode("utf-8")
+
+
+@given(st.binary(max_size=200))
+def test_survives_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "bytes.loom"
+    path.write_bytes(data)
+    with pytest.raises(ProjectError, match=r"bytes\.loom"):
+        read_project(path)
+
+
+def test_refuses_a_file_larger_than_any_project(tmp_path: Path) -> None:
+    path = tmp_path / "film.loom"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(ProjectError, match=r"larger than any LayerLoom project \(64 MB\)"):
+        read_project(path)
+
+
+def test_says_when_there_is_no_file_or_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="there is no such file"):
+        read_project(tmp_path / "nothing.loom")
+    with pytest.raises(FileError, match="that is a folder"):
+        read_project(tmp_path)
