@@ -58,6 +58,7 @@ class Activation(Block):
     """Applies a function to every value."""
 
     family: ClassVar[Family] = Family.ACTIVATION
+    spelled_out: ClassVar[tuple[str, ...]] = ("activation",)
 
     activation: ActivationName = Field("relu", description="The function.")
 

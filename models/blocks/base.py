@@ -76,6 +76,8 @@ class Block(BaseModel):
         input_ranks: ranks of the input shapes that the block accepts; empty for any.
         min_inputs, max_inputs: how many inputs it takes.
         leading_fields: fields shown before the inherited ones, as Keras's signatures have them.
+        spelled_out: arguments that generated source always gives, by position: Keras has no default for them, or
+            another one than ours. They are the first of Keras's signature.
         abstract: a base class of a family, not a block of its own.
     """
 
@@ -86,6 +88,7 @@ class Block(BaseModel):
     min_inputs: ClassVar[int] = 1
     max_inputs: ClassVar[int] = 1
     leading_fields: ClassVar[tuple[str, ...]] = ()
+    spelled_out: ClassVar[tuple[str, ...]] = ()
     abstract: ClassVar[bool] = True
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:

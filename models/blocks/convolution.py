@@ -38,6 +38,7 @@ class SlidingBlock(Block, abstract=True):
 
     family: ClassVar[Family] = Family.CONVOLUTION
     input_ranks: ClassVar[tuple[int, ...]] = (3,)
+    spelled_out: ClassVar[tuple[str, ...]] = ("kernel_size",)
     equal_strides: ClassVar[bool] = False
     strides_with_dilation: ClassVar[bool] = False
 
@@ -131,6 +132,7 @@ class FilterBlock(SlidingBlock, abstract=True):
     """Shared by the convolutions that have a number of filters and one kernel."""
 
     leading_fields: ClassVar[tuple[str, ...]] = ("filters",)
+    spelled_out: ClassVar[tuple[str, ...]] = ("filters", "kernel_size")
 
     filters: Size = Field(32, description="Number of kernels, and so of output channels.")
     kernel_initializer: InitializerName = Field("glorot_uniform", description="How the kernels start.")
@@ -219,6 +221,7 @@ class SeparableConv2D(SlidingBlock):
     """A depthwise convolution, then a 1×1 convolution that mixes the channels: far fewer parameters."""
 
     leading_fields: ClassVar[tuple[str, ...]] = ("filters",)
+    spelled_out: ClassVar[tuple[str, ...]] = ("filters", "kernel_size")
     equal_strides: ClassVar[bool] = True
     strides_with_dilation: ClassVar[bool] = True
 

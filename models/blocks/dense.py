@@ -19,6 +19,7 @@ class Dense(Block):
 
     family: ClassVar[Family] = Family.DENSE
     input_ranks: ClassVar[tuple[int, ...]] = (1, 2)
+    spelled_out: ClassVar[tuple[str, ...]] = ("units",)
 
     units: Size = Field(64, description="Number of output values.")
     activation: ActivationName = Field("linear", description="Function applied to the outputs.")

@@ -59,6 +59,7 @@ class Dropout(Block):
     """Sets a random share of the values to zero while training (Srivastava et al. 2014)."""
 
     family: ClassVar[Family] = Family.NORMALIZATION
+    spelled_out: ClassVar[tuple[str, ...]] = ("rate",)
 
     rate: Rate = Field(0.5, description="Share of the values that are dropped.")
 
@@ -71,6 +72,7 @@ class SpatialDropout2D(Block):
 
     family: ClassVar[Family] = Family.NORMALIZATION
     input_ranks: ClassVar[tuple[int, ...]] = (3,)
+    spelled_out: ClassVar[tuple[str, ...]] = ("rate",)
 
     rate: Rate = Field(0.5, description="Share of the channels that are dropped.")
 
@@ -82,6 +84,7 @@ class Rescaling(Block):
     """Multiplies every value by a number and adds another, for example to bring pixels to −1 … 1."""
 
     family: ClassVar[Family] = Family.NORMALIZATION
+    spelled_out: ClassVar[tuple[str, ...]] = ("scale",)
 
     scale: Finite = Field(1.0, description="Factor for every value.")
     offset: Finite = Field(0.0, description="Added after the multiplication.")

@@ -25,6 +25,7 @@ class PoolingBlock(Block, abstract=True):
 
     family: ClassVar[Family] = Family.POOLING
     input_ranks: ClassVar[tuple[int, ...]] = (3,)
+    spelled_out: ClassVar[tuple[str, ...]] = ("pool_size",)
 
     pool_size: Pair = Field((2, 2), description="Height and width of the window that is summarized into one value.")
     strides: OptionalPair = Field(None, description="Steps the window moves; as large as the window when empty.")

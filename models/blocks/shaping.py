@@ -31,6 +31,7 @@ class Reshape(Block):
     """Arranges the same values in another shape."""
 
     family: ClassVar[Family] = Family.DENSE
+    spelled_out: ClassVar[tuple[str, ...]] = ("target_shape",)
 
     target_shape: Annotated[
         tuple[Annotated[int, Field(ge=-1, le=MAX_SIZE)], ...], Field(min_length=1, max_length=4)
@@ -100,6 +101,8 @@ class ZeroPadding2D(SpatialBlock):
 
 class Cropping2D(SpatialBlock):
     """Cuts rows and columns off the edges of the image."""
+
+    spelled_out: ClassVar[tuple[str, ...]] = ("cropping",)
 
     cropping: Sides = Field(((1, 1), (1, 1)), description="Pixels cut: top and bottom, left and right.")
 
