@@ -1,0 +1,40 @@
+"""Where an engine's thread begins: TensorFlow is loaded in it, and not when this module is imported."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from models.runtime.quiet import quiet_stderr
+from models.training.commands import Command, Shutdown, Train
+from models.training.events import Event, Failed
+
+
+def run_engine(commands: SimpleQueue[Command], emit: Callable[[Event], None]) -> None:
+    """Answer commands with events until Shutdown. A TensorFlow that cannot be loaded is an event as well."""
+    try:
+        with quiet_stderr():
+            from models.runtime.engine import Engine
+    except Exception as error:  # a broken installation raises anything from ImportError to TypeError
+        _refuse_all(commands, emit, _repair_text(error), traceback.format_exc())
+        return
+    Engine(emit, commands).run()
+
+
+def _refuse_all(
+    commands: SimpleQueue[Command], emit: Callable[[Event], None], message: str, details: str
+) -> None:
+    emit(Failed("TensorFlow", message, details))
+    while not isinstance(command := commands.get(), Shutdown):
+        run_id = command.run_id if isinstance(command, Train) else None
+        emit(Failed("TensorFlow", message, run_id=run_id))
+
+
+def _repair_text(error: Exception) -> str:
+    missing = isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "keras")
+    found = f"{error.name} is not installed" if missing else f"TensorFlow is broken ({type(error).__name__}: {error})"
+    return (
+        f"{found}, so networks can be designed but not trained. Install it again with "
+        '"python -m pip install --force-reinstall tensorflow keras", then restart LayerLoom.'
+    )
