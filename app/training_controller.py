@@ -83,9 +83,14 @@ class TrainingController(QObject):
     # --- commands ---------------------------------------------------------------------------------------------------
     def start(self) -> None:
         """Start the engine's thread, which loads TensorFlow in the background."""
-        if not self._thread.is_alive():
+        if not self.is_started:
             self._thread.start()
             self._timer.start()
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the engine's thread has been started."""
+        return self._thread.ident is not None
 
     @property
     def is_training(self) -> bool:

@@ -146,6 +146,10 @@ QFrame[level="ok"] { border-left-color: @ok@; }
 QLabel[level="bad"] { color: @bad@; }
 QLabel[level="warn"] { color: @warn@; }
 QLabel[level="ok"] { color: @ok@; }
+QFrame[role="status"] { background: @raised@; border: none; }
+QFrame[role="status"] QLabel, QFrame[role="status"] QToolButton { font-size: 11px; }
+QToolButton[level="bad"] { color: @bad@; }
+QToolButton[level="ok"] { color: @ok@; background: transparent; border-color: transparent; }
 QFrame[role="card"] { background: @background@; border: 1px solid @line@; border-radius: 8px; }
 QPushButton, QToolButton { background: @raised@; color: @text@; border: 1px solid transparent; border-radius: 6px;
   padding: 5px 12px; }

@@ -1,0 +1,66 @@
+"""The QApplication: fonts, style, and what happens to errors that nobody caught."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from resources import resource
+from widgets.theme import interface_font
+
+LOG_BYTES = 1_000_000
+
+
+def create_application() -> QApplication:
+    """The application object, ready for windows."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("LayerLoom")
+    application.setApplicationDisplayName("LayerLoom")
+    application.setDesktopFileName("layerloom")
+    application.setStyle("Fusion")
+    load_fonts()
+    application.setFont(interface_font())
+    return application
+
+
+def load_fonts() -> None:
+    """Bring our own fonts where the system has none, as bare servers do not."""
+    if not QFontDatabase.families():
+        for file in sorted(resource("fonts").glob("*.ttf")):
+            QFontDatabase.addApplicationFont(str(file))
+
+
+def log_to(folder: Path) -> Path:
+    """Keep a log file in this folder, however often it is asked for; the answer is its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "layerloom.log"
+    logger = logging.getLogger("layerloom")
+    if not any(getattr(handler, "baseFilename", "") == str(path.absolute()) for handler in logger.handlers):
+        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8", delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    return path
+
+
+def catch_errors(tell: Callable[[str], object], log_file: Path) -> None:
+    """Write errors that nobody caught to the log and tell the user in one sentence; the window lives on."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        logging.getLogger("layerloom").error("uncaught", exc_info=(kind, error, trace))
+        tell(f"LayerLoom made a mistake ({kind.__name__}: {error}). Your work is intact. Details are in {log_file}.")
+
+    sys.excepthook = hook

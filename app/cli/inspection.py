@@ -1,0 +1,147 @@
+"""`layerloom inspect`: what is known of a network, as JSON or as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.cli.errors import CommandError, tell
+from models.analysis import Analysis, Problem, analyse
+from models.analysis.network_analysis import NodeAnalysis
+from models.blocks import Shape, shape_text
+from models.data.loading import glance, resolve
+from models.data.sources import DataError, DataFacts
+from models.network.graph import Network, Node
+from models.network.project import SUFFIX, Project, read_project
+from models.zoo import TEMPLATES
+
+
+@dataclass(frozen=True)
+class Target:
+    """A network under a name, with the facts of its data set where there are any."""
+
+    name: str
+    network: Network
+    facts: DataFacts | None = None
+
+
+def find_target(target: str, input_shape: Shape | None, classes: int | None) -> Target:
+    """The network of a project file, or a template adapted to an input shape and a number of classes."""
+    if target in TEMPLATES:
+        entry = TEMPLATES[target]
+        return Target(entry.title, entry.network(input_shape, classes))
+    path = Path(target)
+    if path.suffix != SUFFIX and not path.exists():
+        raise CommandError(
+            f'"{target}" is neither a {SUFFIX} file nor a template. The templates are {", ".join(TEMPLATES)}.'
+        )
+    project = read_project(path)
+    if input_shape or classes:
+        raise CommandError(
+            f"--input-shape and --classes adapt a template, and {target} is a project. Change its Input block and its "
+            f"last block in the window, or inspect one of the templates: {', '.join(TEMPLATES)}."
+        )
+    return Target(project.name, project.network, _facts(project, path.parent))
+
+
+def _facts(project: Project, folder: Path) -> DataFacts | None:
+    """What a quick look at the data set gives; a network can be inspected without."""
+    try:
+        return glance(resolve(project.data, folder))
+    except DataError as error:
+        tell(f"the network was not compared with its data set. {error}")
+        return None
+
+
+def report(target: Target) -> dict[str, Any]:
+    """The analysis as plain JSON values."""
+    analysis = analyse(target.network, target.facts)
+    return {
+        "name": target.name,
+        "input_shape": analysis.input_shape,
+        "output_shape": analysis.output_shape,
+        "parameters": {"total": analysis.parameters, "trainable": analysis.trainable},
+        "multiply_adds": analysis.multiply_adds,
+        "activation_bytes": analysis.activation_bytes,
+        "receptive_field": analysis.receptive_field,
+        "blocks": [_block(node, analysis.nodes[node.id]) for node in target.network.nodes],
+        "problems": [_problem(problem) for problem in analysis.problems],
+    }
+
+
+def _block(node: Node, facts: NodeAnalysis) -> dict[str, Any]:
+    return {
+        "id": node.id,
+        "type": node.block.type,
+        "name": node.title,
+        "output_shape": facts.output_shape,
+        "parameters": facts.parameters,
+        "trainable": facts.trainable,
+        "multiply_adds": facts.multiply_adds,
+        "receptive_field": facts.receptive_field,
+        "problems": [_problem(problem) for problem in facts.problems],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "block": problem.node_id,
+        "received": problem.received,
+        "expected": problem.expected,
+        "repairs": [repair.text for repair in problem.repairs],
+    }
+
+
+def show_tables(target: Target, console: Console) -> None:
+    """The analysis for people."""
+    analysis = analyse(target.network, target.facts)
+    table = Table(title=escape(target.name), title_justify="left", title_style="bold", header_style="dim")
+    table.add_column("Block")
+    table.add_column("Settings", style="dim")
+    for heading in ("Output", "Parameters", "Multiply-adds", "Receptive field"):
+        table.add_column(heading, justify="right")
+    for node in target.network.nodes:
+        table.add_row(*_row(node, analysis.nodes[node.id]))
+    console.print(table)
+    console.print(_totals(analysis), highlight=False)
+    show_problems(analysis, target.network, console)
+
+
+def _row(node: Node, facts: NodeAnalysis) -> tuple[str, ...]:
+    mark = "[red]✗[/] " if facts.problems else ""
+    return (
+        mark + escape(node.title),
+        escape(node.block.settings_text()),
+        _shape(facts.output_shape),
+        f"{facts.parameters:,}" if facts.parameters else "",
+        f"{facts.multiply_adds:,}" if facts.multiply_adds else "",
+        _shape(facts.receptive_field),
+    )
+
+
+def _shape(shape: Shape | None) -> str:
+    return shape_text(shape) if shape else "–"
+
+
+def _totals(analysis: Analysis) -> str:
+    return (
+        f"{_shape(analysis.input_shape)} → {_shape(analysis.output_shape)} · {analysis.parameters:,} parameters "
+        f"({analysis.trainable:,} trainable) · {analysis.multiply_adds:,} multiply-adds · "
+        f"{analysis.activation_bytes / 1024:,.0f} KB of activations per image"
+    )
+
+
+def show_problems(analysis: Analysis, network: Network, console: Console) -> None:
+    """Each problem with what would repair it."""
+    for problem in analysis.problems:
+        title = network.node(problem.node_id).title
+        console.print(f"[red]✗ {escape(title)}[/] ({problem.node_id}): {escape(problem.text)}", highlight=False)
+        for repair in problem.repairs:
+            console.print(f"    → {escape(repair.text)}", highlight=False)
+
+

@@ -1,0 +1,123 @@
+"""The window's panels and where they stand: palette left, pages centre, inspector right, live views below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from widgets.canvas import CanvasView
+from widgets.chips import DataChip, DeviceChip
+from widgets.curves import CurvesView
+from widgets.evaluation import EvaluationPage
+from widgets.feature_maps import FeatureMapPanel
+from widgets.filters import FilterPanel
+from widgets.inspector import Inspector
+from widgets.log import LogPanel
+from widgets.message_bar import MessageBar
+from widgets.palette import BlockPalette, QuickAdd
+from widgets.probe import ProbePanel
+from widgets.theme import Theme
+from widgets.toolbar import MainToolbar, StatusStrip
+
+PALETTE_WIDTH, INSPECTOR_WIDTH, VIEWS_HEIGHT = 216, 316, 272
+
+
+class Views:
+    """Every view of the window, made once and laid out in it. Views know nothing of one another."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self.palette = BlockPalette()
+        self.canvas = CanvasView()
+        self.quick_add = QuickAdd(window)
+        self.inspector = Inspector()
+        self.curves = CurvesView()
+        self.filters = FilterPanel()
+        self.feature_maps = FeatureMapPanel()
+        self.probe = ProbePanel()
+        self.log = LogPanel()
+        self.evaluation = EvaluationPage()
+        self.messages = MessageBar()
+        self.data_chip = DataChip()
+        self.device_chip = DeviceChip()
+        self.toolbar = MainToolbar()
+        self.status = StatusStrip()
+        self.pages = _tabs("pages", "Pages")
+        self.pages.addTab(self.canvas, "Network")
+        self.live = _tabs("liveViews", "Live views")
+        for view, title in (
+            (self.curves, "Curves"),
+            (self.filters, "Filters"),
+            (self.feature_maps, "Feature maps"),
+            (self.probe, "Try it"),
+            (self.log, "Log"),
+        ):
+            self.live.addTab(view, title)
+        self._docks = self._lay_out(window)
+
+    @property
+    def docks(self) -> tuple[QDockWidget, ...]:
+        return self._docks
+
+    def set_theme(self, theme: Theme) -> None:
+        """Give every view that paints itself the theme's colours."""
+        for view in (
+            self.palette, self.canvas, self.quick_add, self.inspector, self.curves, self.filters, self.feature_maps,
+            self.probe, self.log, self.evaluation, self.data_chip, self.device_chip,
+        ):  # fmt: skip
+            view.set_theme(theme)
+
+    def show_evaluation(self) -> None:
+        """Show the Evaluate page, which appears with the first evaluation."""
+        if self.pages.indexOf(self.evaluation) < 0:
+            self.pages.addTab(self.evaluation, "Evaluate")
+        self.pages.setCurrentWidget(self.evaluation)
+
+    def hide_evaluation(self) -> None:
+        """Take the Evaluate page away: it spoke of another network."""
+        index = self.pages.indexOf(self.evaluation)
+        if index >= 0:
+            self.pages.removeTab(index)
+
+    def reset_sizes(self, window: QMainWindow) -> None:
+        """Bring the docks to their first sizes."""
+        palette, inspector, live = self._docks
+        for dock in self._docks:
+            dock.show()
+        window.resizeDocks([palette, inspector], [PALETTE_WIDTH, INSPECTOR_WIDTH], Qt.Orientation.Horizontal)
+        window.resizeDocks([live], [VIEWS_HEIGHT], Qt.Orientation.Vertical)
+
+    def _lay_out(self, window: QMainWindow) -> tuple[QDockWidget, ...]:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self.pages, 1)
+        window.setCentralWidget(centre)
+        area = Qt.DockWidgetArea
+        docks = (
+            _dock(window, "paletteDock", "Blocks", self.palette, area.LeftDockWidgetArea),
+            _dock(window, "inspectorDock", "Inspector", self.inspector, area.RightDockWidgetArea),
+            _dock(window, "liveDock", "Live views", self.live, area.BottomDockWidgetArea),
+        )
+        window.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        return docks
+
+
+def _tabs(name: str, accessible_name: str) -> QTabWidget:
+    tabs = QTabWidget()
+    tabs.setObjectName(name)
+    tabs.setAccessibleName(accessible_name)
+    tabs.setDocumentMode(True)
+    return tabs
+
+
+def _dock(window: QMainWindow, name: str, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    dock = QDockWidget(title, window)
+    dock.setObjectName(name)
+    dock.setWidget(view)
+    dock.setTitleBarWidget(QWidget(dock))  # no title bar: the panels say themselves what they are
+    dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+    window.addDockWidget(area, dock)
+    return dock

@@ -1,0 +1,180 @@
+"""`NetworkPresenter`: shows the document in the views, and takes what the user does in them to the editor."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+
+from app.data_controller import DataController
+from app.document import Document
+from app.editing import Editor
+from app.layout import Views
+from app.training_controller import TrainingController
+from models.analysis import Analysis, analyse, still_trained
+from models.blocks import Block
+from models.network.graph import Edge, Network
+from models.zoo import TEMPLATES, TemplateError, template
+from widgets.palette import TemplateRow
+
+
+class NetworkPresenter(QObject):
+    """Between the document and the views of the network."""
+
+    def __init__(
+        self,
+        document: Document,
+        editor: Editor,
+        data: DataController,
+        training: TrainingController,
+        views: Views,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._editor = editor
+        self._data = data
+        self._training = training
+        self._views = views
+        views.palette.set_templates(template_rows())
+        self._connect_views()
+        document.changed.connect(self.refresh)
+        data.scanned.connect(self.refresh)
+        editor.selection_changed.connect(self.refresh_selection)
+        training.state_changed.connect(self.refresh_marks)
+
+    def _connect_views(self) -> None:
+        views, editor = self._views, self._editor
+        views.palette.block_activated.connect(editor.append)
+        views.palette.template_activated.connect(lambda key: self._insert_template(key, None))
+        views.quick_add.block_chosen.connect(editor.append)
+        views.canvas.block_dropped.connect(self._insert)
+        views.canvas.template_dropped.connect(self._insert_template)
+        views.canvas.blocks_moved.connect(editor.move)
+        views.canvas.repair_chosen.connect(editor.repair)
+        views.canvas.selection_changed.connect(editor.select)
+        views.canvas.edit_requested.connect(self._edit)
+        views.inspector.field_changed.connect(editor.set_field)
+        views.inspector.renamed.connect(editor.rename)
+        views.inspector.repair_chosen.connect(editor.repair)
+        views.inspector.connect_requested.connect(editor.connect_input)
+        views.inspector.disconnect_requested.connect(editor.disconnect_input)
+        views.inspector.plan_changed.connect(editor.set_plan)
+        views.inspector.node_chosen.connect(self._go_to)
+        views.status.problem_chosen.connect(self._go_to)
+        views.status.repair_chosen.connect(editor.repair)
+
+    # --- user → document --------------------------------------------------------------------------------------------
+    def _insert(self, block: Block, edge: Edge | None) -> None:
+        self._editor.insert(block, edge)
+        self._views.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def _insert_template(self, key: str, edge: Edge | None) -> None:
+        try:
+            self._editor.insert_template(template(key), edge)
+        except TemplateError as error:
+            self._views.messages.show_message(str(error), "warn")
+
+    def _edit(self, node_id: str) -> None:
+        self._editor.select((node_id,))
+        self._views.inspector.show_block_tab()
+        self._views.inspector.focus_first_field()
+
+    def _go_to(self, node_id: str) -> None:
+        self._views.pages.setCurrentWidget(self._views.canvas)
+        self._editor.select((node_id,))
+        self._views.canvas.ensure_visible(node_id)
+
+    # --- document → views -------------------------------------------------------------------------------------------
+    def refresh(self) -> None:
+        """Show the document as it is now."""
+        network, analysis, plan = self._document.network, self._document.analysis, self._document.project.plan
+        views = self._views
+        views.canvas.set_network(network, analysis)
+        views.inspector.set_network(network, analysis, plan.batch_size)
+        views.inspector.set_plan(plan, self._loss_text())
+        views.status.set_problems(analysis.problems, lambda node_id: network.node(node_id).title)
+        views.status.set_totals(totals_text(analysis, plan.batch_size))
+        self._refresh_data_chip()
+        self.refresh_marks()
+        self.refresh_selection()
+
+    def refresh_selection(self) -> None:
+        """Show the selected block in every panel."""
+        node = self._document.network.find(self._editor.current)
+        self._views.canvas.set_selection(self._editor.selection)
+        analysis = self._document.analysis.nodes[node.id] if node is not None else None
+        sources = connectable(self._document.network, node.id) if node is not None else ()
+        self._views.inspector.set_node(node, analysis, sources)
+
+    def refresh_marks(self) -> None:
+        """Say on the cards which blocks are still trained."""
+        trained = self._training.trained_network
+        network = self._document.network
+        if trained is None:
+            self._views.canvas.set_trained(None, frozenset())
+            return
+        kept = still_trained(analyse(trained), trained, network, self._document.analysis)
+        weighty = {node_id for node_id, node in self._document.analysis.nodes.items() if node.weights}
+        self._views.canvas.set_trained(kept, frozenset(weighty - kept))
+
+    def _refresh_data_chip(self) -> None:
+        chip = self._views.data_chip
+        if self._document.facts is not None:
+            chip.set_facts(self._document.facts)
+        elif self._data.error:
+            chip.set_error(self._data.error)
+        else:
+            chip.set_busy("Reading the data set …")
+
+    def _loss_text(self) -> str:
+        facts, shape = self._document.facts, self._document.analysis.output_shape
+        if facts is None or shape is None:
+            return "chosen when the network has an output for the data set"
+        if shape == (1,) and facts.classes == 2:
+            return "binary cross-entropy: one value tells two classes apart"
+        return f"sparse categorical cross-entropy: {facts.classes} classes with one label each"
+
+
+def totals_text(analysis: Analysis, batch_size: int) -> str:
+    """`61,706 parameters · 0.42 M multiply-adds · receptive field 32×32 · 5.7 MB to train at batch 64`."""
+    if not analysis.nodes:
+        return "empty network"
+    parts = [f"{analysis.parameters:,} parameters", f"{multiply_adds_text(analysis.multiply_adds)} multiply-adds"]
+    if analysis.receptive_field:
+        parts.append(f"receptive field {'×'.join(map(str, analysis.receptive_field))}")
+    parts.append(f"{bytes_text(analysis.training_bytes(batch_size))} to train at batch {batch_size}")
+    return " · ".join(parts)
+
+
+def multiply_adds_text(count: int) -> str:
+    """`0.42 M`, `3.86 G`."""
+    return f"{count / 1e9:.2f} G" if count >= 1e9 else f"{count / 1e6:.2f} M" if count >= 1e5 else f"{count:,}"
+
+
+def bytes_text(count: float) -> str:
+    """`5.7 MB`, in powers of ten."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def connectable(network: Network, node_id: str) -> tuple[tuple[str, str], ...]:
+    """Nodes that could become one more input of this one: (id, title), none where it takes no more."""
+    node = network.node(node_id)
+    if len(node.inputs) >= node.block.max_inputs:
+        return ()
+    present = {source.node for source in node.inputs}
+    return tuple(
+        (other.id, other.title)
+        for other in network.nodes
+        if other.id != node_id and other.id not in present and node_id not in network.upstream(other.id)
+    )
+
+
+def template_rows() -> tuple[TemplateRow, ...]:
+    """The architectures as the palette lists them."""
+    return tuple(
+        TemplateRow(entry.key, entry.title, f"{entry.year} · {analyse(entry.network()).parameters:,} parameters")
+        for entry in TEMPLATES.values()
+    )

@@ -1,0 +1,41 @@
+"""Where LayerLoom keeps things on this machine, by each system's custom. Nothing is created here."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+_DIRS = PlatformDirs("layerloom", appauthor=False)
+MAX_NAME = 60
+
+
+def settings_file() -> Path:
+    """Window layout, theme and recent files."""
+    return _DIRS.user_config_path / "settings.ini"
+
+
+def autosave_folder() -> Path:
+    """Unsaved work of living and crashed sessions."""
+    return _DIRS.user_state_path / "autosave"
+
+
+def log_file() -> Path:
+    """Tracebacks of our own bugs."""
+    return _DIRS.user_log_path / "layerloom.log"
+
+
+def runs_folder() -> Path:
+    """Where runs go unless another place is named."""
+    return _DIRS.user_data_path / "runs"
+
+
+def new_run_folder(name: str, parent: Path | None = None) -> Path:
+    """A folder name for a run that starts now, free in `parent` (by default the runs folder)."""
+    words = re.sub(r"[^\w-]+", "-", name).strip("-")[:MAX_NAME] or "network"
+    first = (parent or runs_folder()) / f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{words}"
+    later = (first.with_name(f"{first.name}_{number}") for number in count(2))
+    return first if not first.exists() else next(folder for folder in later if not folder.exists())

@@ -1,0 +1,189 @@
+"""`TrainingPresenter`: shows what the engine tells in the views, and asks it for what the views need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import singledispatchmethod
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer
+
+from app.document import Document
+from app.editing import Editor
+from app.export_controller import exported_text
+from app.layout import Views
+from app.training_controller import State, TrainingController
+from models.training.commands import Evaluate
+from models.training.events import (
+    EpochDone,
+    Evaluated,
+    Exported,
+    Failed,
+    Probed,
+    Ready,
+    TrainingDone,
+    TrainingStarted,
+)
+from models.training.history import History
+
+BUILD_DELAY_MS = 250
+"""Edits settle for this long before the network is built for its maps."""
+
+
+class TrainingPresenter(QObject):
+    """Between the engine and the live views."""
+
+    def __init__(
+        self, document: Document, editor: Editor, training: TrainingController, views: Views, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._editor = editor
+        self._training = training
+        self._views = views
+        self._built_network: object = None
+        self._build_timer = QTimer(self, interval=BUILD_DELAY_MS, singleShot=True)
+        self._build_timer.timeout.connect(self._build)
+        self._watch_timer = QTimer(self, interval=60, singleShot=True)
+        self._watch_timer.timeout.connect(self._watch_visible)
+        document.changed.connect(self._build_timer.start)
+        editor.selection_changed.connect(self._watch_timer.start)
+        views.canvas.visible_changed.connect(self._watch_timer.start)
+        views.probe.probe_changed.connect(self._probe)
+        training.event_received.connect(self._show)
+        training.history_changed.connect(self._refresh_curves)
+        training.state_changed.connect(self._refresh_progress)
+        training.state_changed.connect(self._build_when_idle)
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+    def _build_when_idle(self) -> None:
+        if self._training.state is State.IDLE:
+            self._build_timer.start()
+
+    def _build(self) -> None:
+        """Have the network built as it is, unless it cannot be, or is already, or training goes on."""
+        network, analysis = self._document.network, self._document.analysis
+        buildable = analysis.output_shape is not None and not analysis.problems
+        if self._training.state is State.IDLE and buildable and network is not self._built_network:
+            self._built_network = network
+            self._training.build(network, self._document.project.plan.seed)
+
+    def _probe(self, image: np.ndarray) -> None:
+        self._training.watch(image=image)
+
+    def _watch_visible(self) -> None:
+        self._training.watch(strips=self._views.canvas.visible_ids(), selected=self._editor.current)
+
+    # --- showing ----------------------------------------------------------------------------------------------------
+    @singledispatchmethod
+    def _show(self, event: object) -> None:
+        """Show one event; those without a view of their own need nothing."""
+
+    @_show.register
+    def _(self, event: Ready) -> None:
+        versions = " · ".join(f"{name} {version}" for name, version in event.versions.items())
+        self._views.device_chip.set_device(event.device, event.gpu, event.reason)
+        self._log(f"Ready on {event.device}. {versions}. {event.reason}".strip(), "info")
+
+    @_show.register
+    def _(self, event: TrainingStarted) -> None:
+        self._built_network = event.network
+        self._views.messages.clear()
+        self._views.hide_evaluation()
+        self._views.curves.set_metric_name(event.metric)
+        self._views.curves.set_history(self._training.history)
+        where = f" The run's folder is {event.run_dir}." if event.run_dir else ""
+        self._log(
+            f"Training on {event.training_images:,} images, {event.held_out_images:,} held out; {event.loss}.{where}",
+            "info",
+        )
+
+    @_show.register
+    def _(self, event: EpochDone) -> None:
+        held = "" if event.held_out_loss is None else f"; held out {_pair(event.held_out_loss, event.held_out_metric)}"
+        self._log(f"Epoch {event.epoch + 1}: {_pair(event.loss, event.metric)}{held} ({event.seconds:.1f} s)", "info")
+
+    @_show.register
+    def _(self, event: TrainingDone) -> None:
+        level = "warn" if event.reason == "diverged" else "ok"
+        self._log(event.message, level)
+        choices = [("Evaluate", lambda: self._training.send(Evaluate()))] if event.reason != "diverged" else []
+        self._views.messages.show_message(event.message, level, choices)
+        self._refresh_curves()
+
+    @_show.register
+    def _(self, event: Probed) -> None:
+        current = self._document.network
+        self._views.canvas.set_strips({key: strip for key, strip in event.strips.items() if key in current})
+        node = current.find(event.selected)
+        title = node.title if node is not None else ""
+        if event.selected == self._editor.current:
+            self._views.feature_maps.set_maps(title, event.maps)
+            self._views.filters.set_kernel(title, event.filters)
+            self._views.inspector.set_filters(event.filters, "learned, live" if self._training.is_training else "")
+        self._views.probe.set_prediction(event.prediction, self._class_names(event))
+
+    @_show.register
+    def _(self, event: Evaluated) -> None:
+        self._views.evaluation.set_result(event)
+        self._views.show_evaluation()
+        self._log(f"Evaluated on {event.images:,} images: {_pair(event.loss, event.metric)}", "info")
+
+    @_show.register
+    def _(self, event: Exported) -> None:
+        self._views.messages.show_message(exported_text(event), "ok")
+        self._log(exported_text(event), "ok")
+
+    @_show.register
+    def _(self, event: Failed) -> None:
+        self._views.messages.show_message(f"{event.what}: {event.message}", "bad")
+        self._log(f"{event.what}: {event.message}\n{event.details}".rstrip(), "bad")
+        if self._training.state is State.BROKEN:
+            self._views.device_chip.set_device("TensorFlow is missing", False, event.message)
+
+    def _class_names(self, event: Probed) -> tuple[str, ...]:
+        facts = self._document.facts
+        return event.class_names or (facts.class_names if facts is not None else ())
+
+    def _refresh_curves(self) -> None:
+        self._views.curves.refresh()
+        self._refresh_progress()
+
+    def _refresh_progress(self) -> None:
+        training = self._training
+        share = training.history.progress if training.is_training else None
+        self._views.status.set_progress(progress_text(training.state, training.history), share)
+
+    def _log(self, text: str, level: str) -> None:
+        self._views.log.append(datetime.now(), text, level)
+
+
+def progress_text(state: State, history: History) -> str:
+    """`Epoch 6/10 · batch 18/23 · 1,490 images/s · 4 s left`."""
+    quiet = {State.STARTING: "Loading TensorFlow …", State.BROKEN: "TensorFlow is missing or broken", State.IDLE: ""}
+    if state in quiet:
+        return quiet[state]
+    started = history.started
+    if started is None or history.steps == 0:
+        return "Preparing …"
+    last = started.first_epoch + started.epochs
+    parts = [f"Epoch {min(history.epoch + 1, last)}/{last}", f"batch {history.step_in_epoch}/{started.steps_per_epoch}"]
+    if state is State.TRAINING:
+        parts.append(f"{history.images_per_second:,.0f} images/s")
+        if history.seconds_left is not None:
+            parts.append(f"{time_text(history.seconds_left)} left")
+    else:
+        parts.append("paused" if state is State.PAUSED else "stopping …")
+    return " · ".join(parts)
+
+
+def time_text(seconds: float) -> str:
+    """`4 s`, `3 min`, `2 h 5 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _pair(loss: float, metric: float | None) -> str:
+    return f"loss {loss:.4f}" if metric is None else f"loss {loss:.4f}, accuracy {metric:.2%}"

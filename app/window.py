@@ -1,0 +1,42 @@
+"""Starting the window."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+
+from app import settings_paths as paths
+from app.application import catch_errors, create_application, log_to
+from app.engine_thread import engine_main
+from app.main_window import MainWindow
+from app.questions import Questions
+from app.settings import Settings
+
+
+def make_window(questions: Questions | None = None) -> MainWindow:
+    """The main window over this user's settings; the application object must exist."""
+    return MainWindow(
+        engine_main=engine_main,
+        settings=Settings(paths.settings_file()),
+        autosave_folder=paths.autosave_folder(),
+        runs_folder=paths.runs_folder(),
+        questions=questions,
+    )
+
+
+def run_window(project: Path | None) -> int:
+    """Open the window, with a project if one is named, and stay until it is closed. Returns the exit code."""
+    application = create_application()
+    log_file = log_to(paths.log_folder())
+    window = make_window()
+    catch_errors(window.views.messages.show_message, log_file)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    wake = QTimer(application, interval=500)  # lets Python see the signal while Qt waits
+    wake.timeout.connect(lambda: None)
+    wake.start()
+    if project is not None:
+        window.files.open(project)
+    window.show()
+    return application.exec()
