@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 
 class FileError(OSError):
@@ -15,24 +16,35 @@ class FileError(OSError):
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file beside its place, flush it to the disk, and only then move it there.
 
-    Raises FileError with a readable text; the old file, if there was one, is then untouched.
+    Links are followed and permissions kept. Raises FileError with a readable text; the old file, if there was one, is
+    then untouched.
     """
-    temporary: str | None = None
     try:
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        sync_folder(path.parent)
+        temporary = path.parent / f".{uuid4().hex}.part"
+        try:
+            _write_flushed(temporary, data)
+            if path.is_file():
+                temporary.chmod(path.stat().st_mode)
+            os.replace(temporary, path)
+        except BaseException:  # an interrupt, too, leaves no litter
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise FileError(
             f"{path} was not written: {reason(error)} The old file, if there was one, is intact."
         ) from error
+    with suppress(OSError):  # the file is in its place; some network file systems cannot flush folders
+        sync_folder(path.parent)
+
+
+def _write_flushed(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -56,6 +68,9 @@ def reason(error: OSError) -> str:
         errno.EPERM: "you may not write there. Choose another place or change its permissions.",
         errno.EROFS: "that place is read-only. Choose another one.",
         errno.ENOENT: "there is no such file or folder. Check the path.",
-        errno.EISDIR: "that is a folder, and a file was expected.",
+        errno.EISDIR: "that is a folder, and a file was expected. Choose a file.",
+        errno.ENOTDIR: "part of that path is a file, and a folder was expected. Choose another place.",
+        errno.EEXIST: "part of that path is a file, and a folder was expected. Choose another place.",
+        errno.ENAMETOOLONG: "the name is too long. Choose a shorter one.",
     }
     return sentences.get(error.errno or 0, f"{error.strerror or error}.")
