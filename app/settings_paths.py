@@ -23,9 +23,9 @@ def autosave_folder() -> Path:
     return _DIRS.user_state_path / "autosave"
 
 
-def log_file() -> Path:
+def log_folder() -> Path:
     """Tracebacks of our own bugs."""
-    return _DIRS.user_log_path / "layerloom.log"
+    return _DIRS.user_log_path
 
 
 def runs_folder() -> Path:

@@ -9,7 +9,7 @@ import traceback
 from datetime import datetime
 from pathlib import Path
 
-from app.settings_paths import log_file
+from app.settings_paths import log_folder
 from app.version import layerloom_version
 from models.data.sources import DataError
 from models.files import FileError
@@ -18,6 +18,7 @@ from models.zoo.templates import TemplateError
 
 BAD_INPUT = 2
 OUR_BUG = 1
+LOG_NAME = "layerloom.log"
 
 
 class CommandError(ValueError):
@@ -39,13 +40,13 @@ def log_bug(details: str | None = None) -> Path:
         f"Python {platform.python_version()}  {platform.platform()}\n"
         f"{' '.join(sys.argv)}\n{details or traceback.format_exc()}\n"
     )
-    for path in (log_file(), Path(tempfile.gettempdir()) / log_file().name):
+    for folder in (log_folder(), Path(tempfile.gettempdir())):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8") as file:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / LOG_NAME).open("a", encoding="utf-8") as file:
                 file.write(entry)
         except OSError:
             continue  # a home that cannot be written to: the temporary folder is next
-        return path
+        return folder / LOG_NAME
     sys.stderr.write(entry)
     return Path("(no place to write a log file: the traceback is above)")

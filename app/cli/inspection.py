@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -100,15 +101,15 @@ def _problem(problem: Problem) -> dict[str, Any]:
 def show_tables(target: Target, console: Console) -> None:
     """The analysis for people."""
     analysis = analyse(target.network, target.facts)
-    table = Table(title=escape(target.name), title_justify="left", title_style="bold", header_style="dim")
-    table.add_column("Block")
+    table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1))
+    table.add_column("Block", no_wrap=True)
     table.add_column("Settings", style="dim")
-    for heading in ("Output", "Parameters", "Multiply-adds", "Receptive field"):
-        table.add_column(heading, justify="right")
+    for heading in ("Output", "Parameters", "Multiply-adds", "Sees"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for node in target.network.nodes:
         table.add_row(*_row(node, analysis.nodes[node.id]))
+    console.print(f"[bold]{escape(target.name)}[/]", _totals(analysis), sep="\n", highlight=False)
     console.print(table)
-    console.print(_totals(analysis), highlight=False)
     show_problems(analysis, target.network, console)
 
 
@@ -130,9 +131,9 @@ def _shape(shape: Shape | None) -> str:
 
 def _totals(analysis: Analysis) -> str:
     return (
-        f"{_shape(analysis.input_shape)} → {_shape(analysis.output_shape)} · {analysis.parameters:,} parameters "
-        f"({analysis.trainable:,} trainable) · {analysis.multiply_adds:,} multiply-adds · "
-        f"{analysis.activation_bytes / 1024:,.0f} KB of activations per image"
+        f"{_shape(analysis.input_shape)} → {_shape(analysis.output_shape)}\n"
+        f"{analysis.parameters:,} parameters, {analysis.trainable:,} of them trainable\n"
+        f"{analysis.multiply_adds:,} multiply-adds and {analysis.activation_bytes:,} bytes of activations for each image"
     )
 
 
@@ -143,5 +144,3 @@ def show_problems(analysis: Analysis, network: Network, console: Console) -> Non
         console.print(f"[red]✗ {escape(title)}[/] ({problem.node_id}): {escape(problem.text)}", highlight=False)
         for repair in problem.repairs:
             console.print(f"    → {escape(repair.text)}", highlight=False)
-
-

@@ -66,7 +66,7 @@ def _fit_channels(image: Floats, channels: int) -> Floats:
 def split(labels: Indices, held_out: float, seed: int) -> tuple[Indices, Indices]:
     """Training and held-out indices, the same share of every class; the same for the same seed.
 
-    With `held_out` above zero a class keeps at least one image on either side; one that has a single image trains on it.
+    With `held_out` above zero a class keeps at least one image on either side; a single one is trained on.
     """
     generator = np.random.default_rng(seed)
     training: list[Indices] = []

@@ -1,0 +1,167 @@
+"""The commands and their options; what they do lives in the modules beside this one."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from app.cli.errors import BAD_INPUT, OUR_BUG, USER_ERRORS, CommandError, log_bug, tell
+from app.display import has_display, why_no_display
+from app.version import layerloom_version
+from models.blocks import Shape
+from models.network.project import SUFFIX
+from models.training.commands import ExportFormat
+
+OPEN = "open"
+
+
+class WindowByDefault(TyperGroup):
+    """Commands, of which the first one opens the window: it needs no name, only a project or nothing at all."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        first = args[0] if args else None
+        if first is None or (first not in self.commands and (first.endswith(SUFFIX) or Path(first).is_file())):
+            args = [OPEN, *args]
+        return super().parse_args(ctx, args)
+
+
+application = typer.Typer(
+    cls=WindowByDefault,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=f"Design, train and see inside convolutional networks. `layerloom [PROJECT{SUFFIX}]` opens the window.",
+)
+
+ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help=f"A {SUFFIX} file.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 2 bad input (one sentence), 1 our bug (traceback in a log file)."""
+    try:
+        application(prog_name="layerloom")
+    except USER_ERRORS as error:
+        tell(str(error))
+        sys.exit(BAD_INPUT)
+    except Exception:
+        tell(
+            f"something went wrong that is our mistake, not yours. The details are in {log_bug()}: please report them."
+        )
+        sys.exit(OUR_BUG)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"layerloom {layerloom_version()}")
+        raise typer.Exit
+
+
+@application.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@application.command(OPEN, hidden=True)
+def open_window(
+    project: Annotated[Path | None, typer.Argument(metavar="[PROJECT]", help=f"A {SUFFIX} file.")] = None,
+) -> None:
+    """Open the window, with a project if one is named."""
+    if project is not None and not project.is_file():
+        raise CommandError(f"there is no file {project}. Check its path, or start without one.")
+    reason = why_no_display()
+    if reason is not None:
+        tell(reason)
+        raise typer.Exit(BAD_INPUT)
+    from app.window import run_window
+
+    raise typer.Exit(run_window(project))
+
+
+@application.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for pictures, models and the run.")] = Path("layerloom-demo"),
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 15,
+) -> None:
+    """Train LeNet-5 on handwritten digits in the window, and export it. Needs no display."""
+    from app.demo import run_demo
+
+    raise typer.Exit(run_demo(out, epochs, has_display()))
+
+
+def _shape(text: str) -> Shape:
+    if not re.fullmatch(r"[1-9]\d{0,4}([x×][1-9]\d{0,4}){2}", text):
+        raise typer.BadParameter(f'"{text}" is no shape; expected height x width x channels, such as 32x32x1')
+    return tuple(int(size) for size in re.split("[x×]", text))
+
+
+@application.command()
+def inspect(
+    target: Annotated[str, typer.Argument(help=f"A {SUFFIX} file, or a template such as lenet5.", show_default=False)],
+    input_shape: Annotated[
+        Any, typer.Option(parser=_shape, metavar="HxWxC", help="Input shape for a template.", show_default=False)
+    ] = None,
+    classes: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Classes for a template.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show shapes, parameters, multiply-adds, receptive fields and problems of a network."""
+    from app.cli.inspection import find_target, report, show_tables
+
+    found = find_target(target, input_shape, classes)
+    if as_json:
+        print(json.dumps(report(found), indent=2, ensure_ascii=False))
+    else:
+        show_tables(found, Console())
+
+
+@application.command()
+def train(
+    project: ProjectFile,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the run; by default a new one among your runs.", show_default=False)
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=100_000, help="Instead of the project's.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Instead of the project's.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a line of JSON for each epoch and one at the end.")
+    ] = False,
+) -> None:
+    """Train a project without a window. Ctrl+C stops and keeps the run."""
+    from app.cli.training import train_project
+
+    train_project(project, run_dir, epochs, seed, as_json)
+
+
+@application.command()
+def export(
+    source: Annotated[Path, typer.Argument(metavar="RUN_OR_PROJECT", help=f"A run folder or a {SUFFIX} file.")],
+    out: Annotated[Path, typer.Option(help="The file, or for saved_model the folder, to write.")],
+    format: Annotated[
+        ExportFormat, typer.Option(help="keras: one .keras file; python: source without weights.")
+    ] = "keras",
+) -> None:
+    """Write a model that loads elsewhere."""
+    from app.cli.exporting import export_model
+
+    export_model(source, format, out)
+
+
+@application.command()
+def doctor() -> None:
+    """Say what LayerLoom runs on, and whether the GPU is used."""
+    from app.cli.doctor import examine
+
+    raise typer.Exit(examine(Console()))

@@ -1,0 +1,125 @@
+"""`layerloom train`: a run without a window, told with a progress bar or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from app.cli.conversation import check_network, converse
+from app.cli.errors import CommandError, tell
+from app.settings_paths import new_run_folder
+from models.data.loading import glance, resolve
+from models.network.project import Project, read_project
+from models.training.commands import Train
+from models.training.events import BatchesDone, EpochDone, Event, Failed, Ready, TrainingDone, TrainingStarted
+from models.training.history import History
+
+
+def train_project(path: Path, run_dir: Path | None, epochs: int | None, seed: int | None, as_json: bool) -> None:
+    """Train a project file's network. Raises CommandError and the errors of projects and data."""
+    project = _with_plan(read_project(path), epochs, seed)
+    data = resolve(project.data, path.absolute().parent)
+    check_network(project.network, glance(data))
+    folder = run_dir or new_run_folder(project.name)
+    command = Train("run-1", project.network, data, project.plan, project.name, str(folder.absolute()))
+    if as_json:
+        done = _train(command, _print_json)
+    else:
+        with Report() as report:
+            done = _train(command, report)
+        report.sum_up(done)
+    if done.reason == "diverged":
+        raise CommandError(done.message)
+
+
+def _with_plan(project: Project, epochs: int | None, seed: int | None) -> Project:
+    given = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
+    return project.replace(plan=project.plan.replace(**given))
+
+
+def _train(command: Train, listen: Callable[[Event], None]) -> TrainingDone:
+    ends: list[TrainingDone] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, TrainingDone):
+            ends.append(event)
+        elif isinstance(event, Failed):
+            tell(f"{event.what}: {event.message}")
+        listen(event)
+
+    converse([command], hear)
+    return ends[0]
+
+
+def _print_json(event: Event) -> None:
+    """A line for each epoch, counted from 1, and one for the end."""
+    if isinstance(event, EpochDone):
+        line: dict[str, object] = {"event": "epoch", "epoch": event.epoch + 1, "seconds": round(event.seconds, 3)}
+        line |= {"loss": event.loss, "metric": event.metric}
+    elif isinstance(event, TrainingDone):
+        line = {"event": "done", "reason": event.reason, "message": event.message, "epochs": event.epochs}
+        line |= {"run_dir": event.run_dir}
+    else:
+        return
+    line |= {"held_out_loss": event.held_out_loss, "held_out_metric": event.held_out_metric}
+    print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+class Report(Progress):
+    """A progress bar with the latest numbers, and a line above it for each epoch."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[numbers]}", style="dim"))
+        super().__init__(*columns, console=Console(highlight=False))
+        self._history = History()
+        self._task = self.add_task("Loading TensorFlow", total=None, numbers="")
+        self._metric = ""
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if isinstance(event, Ready):
+            self.print(event.device + (f" – {event.reason}" if event.reason else ""), style="dim", markup=False)
+            self.update(self._task, description="Building")
+        elif isinstance(event, TrainingStarted):
+            self._start(event)
+        elif isinstance(event, BatchesDone):
+            self._history.add_batches(event)
+            self._advance()
+        elif isinstance(event, EpochDone):
+            self.print(self._epoch_line(event), markup=False)
+
+    def _start(self, event: TrainingStarted) -> None:
+        self._history.start(event)
+        self._metric = event.metric.replace("_", " ")
+        split = f"{event.training_images:,} images to train on, {event.held_out_images:,} held out"
+        self.print(f"{event.facts.text}\n{split}", style="dim", markup=False)
+        for broken in event.facts.broken:
+            self.print(f"left out: {broken}", style="yellow", markup=False)
+
+    def _advance(self) -> None:
+        history = self._history
+        assert history.started is not None
+        numbers = f"loss {history.smooth_losses.values[-1]:.4f} · {history.images_per_second:,.0f} images/s"
+        if history.seconds_left is not None:
+            numbers += f" · {timedelta(seconds=round(history.seconds_left))} left"
+        description = f"Epoch {history.epoch + 1}/{history.started.first_epoch + history.started.epochs}"
+        self.update(self._task, description=description, completed=history.progress, total=1.0, numbers=numbers)
+
+    def _epoch_line(self, event: EpochDone) -> str:
+        line = f"epoch {event.epoch + 1:>3}   loss {event.loss:.4f}   {self._metric} {event.metric:.4f}"
+        if event.held_out_loss is not None and event.held_out_metric is not None:
+            line += f"   held out: loss {event.held_out_loss:.4f}   {self._metric} {event.held_out_metric:.4f}"
+        return line
+
+    def sum_up(self, done: TrainingDone) -> None:
+        """The last lines: how it ended, and where the run is."""
+        self.console.print(done.message, markup=False)
+        if done.held_out_metric is not None:
+            self.console.print(f"Held-out {self._metric}: {done.held_out_metric:.4f}", style="bold", markup=False)
+        if done.run_dir is not None:
+            self.console.print(f"Run: {done.run_dir}", markup=False, soft_wrap=True)
