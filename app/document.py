@@ -27,7 +27,7 @@ class Document(QObject):
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(lambda clean: self.saved_state_changed.emit(not clean))
+        self.undo_stack.cleanChanged.connect(self._tell_saved_state)
         self._project = project
         self._facts: DataFacts | None = None
         self._analysis = analyse(project.network)
@@ -84,6 +84,9 @@ class Document(QObject):
         self._facts = facts
         self._analysis = analyse(self.network, facts)
         self.changed.emit()
+
+    def _tell_saved_state(self, clean: bool) -> None:
+        self.saved_state_changed.emit(not clean)
 
     def _set_project(self, project: Project) -> None:
         other_data = project.data != self._project.data
