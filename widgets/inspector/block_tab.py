@@ -1,0 +1,197 @@
+"""The inspector's first tab: the selected block, why it is as it is, and its filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from models.analysis import NodeAnalysis, Problem
+from models.blocks import shape_text
+from models.network.graph import Node
+from widgets.filters import FilterPanel
+from widgets.forms import Form
+from widgets.inspector.connections import Connections
+from widgets.inspector.parts import MARGIN, card, clear, column, label, scroll, show_lines
+from widgets.theme import Theme
+
+NOTHING = "No block is selected"
+HINTS = (
+    "Click a block on the canvas, or press Tab to go to it and move along the network with the arrow keys. "
+    "Its settings, the reasons for its shape and its filters will be shown here."
+)
+
+
+class BlockTab(QWidget):
+    """Shows one node; see `Inspector` for the signals."""
+
+    field_changed = Signal(str, str, object, str)
+    renamed = Signal(str, str)
+    repair_chosen = Signal(str, object)
+    connect_requested = Signal(str, str)
+    disconnect_requested = Signal(str, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._node: Node | None = None
+        self._problems: tuple[Problem, ...] = ()
+        self._form: Form | None = None
+        self._title = QLineEdit()
+        self._title.setFrame(False)
+        self._title.setMaxLength(200)
+        self._title.setAccessibleName("Name of the block")
+        self._title.setToolTip("Type another name; empty it for the block's own")
+        self._title.editingFinished.connect(self._rename)
+        self._summary = label(role="dim")
+        _holder, self._problem_rows = column(4)
+        self._problem_holder = _holder
+        self._form_holder, self._form_row = column()
+        self._connections = Connections()
+        self._connections.connect_requested.connect(lambda source: self.connect_requested.emit(self._id(), source))
+        self._connections.disconnect_requested.connect(lambda index: self.disconnect_requested.emit(self._id(), index))
+        self._shape_lines, self._parameter_lines = label(size=11), label(size=11)
+        self._facts, self._unknown = label(role="dim"), label(role="dim")
+        self._shape_heading = label("WHY THIS SHAPE", "heading")
+        self._parameter_heading = label("WHY THIS MANY PARAMETERS", "heading")
+        self._why = card(
+            self._shape_heading, self._shape_lines, self._parameter_heading, self._parameter_lines,
+            self._facts, self._unknown,
+        )  # fmt: skip
+        self._filters = FilterPanel(compact=True)
+        self._filter_heading = label("FILTERS (learned, live)", "heading")
+        self._lay_out()
+        self.set_node(None, None)
+
+    def set_node(
+        self, node: Node | None, analysis: NodeAnalysis | None, sources: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Show a node and what is known of it; `sources` are the (id, title) that could feed it too."""
+        before, self._node = self._node, node
+        same = before is not None and node is not None and (before.id, before.block.type) == (node.id, node.block.type)
+        self._title.setReadOnly(node is None)
+        if not (same and self._title.hasFocus()):
+            self._title.setText(node.title if node else NOTHING)
+            self._title.setCursorPosition(0)
+        self._summary.setText(node.block.summary() if node else HINTS)
+        self._show_form(node, same)
+        self._show_problems(analysis.problems if analysis else ())
+        self._connections.set_node(node, sources)
+        self._show_reasons(node, analysis)
+        if node is None:
+            self.set_filters(None, "")
+
+    def set_filters(self, kernel: npt.NDArray[np.float32] | None, note: str) -> None:
+        """Show a kernel (height, width, input channels, filters), or the note that says why there is none."""
+        shown = kernel is not None or bool(note)
+        self._filter_heading.setVisible(shown)
+        self._filters.setVisible(shown)
+        self._filters.set_kernel(kernel, note)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._filters.set_theme(theme)
+        self._title.setStyleSheet(
+            f"QLineEdit {{ background: transparent; border: 1px solid transparent; padding: 2px 4px; font-size: 16px;"
+            f" font-weight: 600; color: {theme.text}; }} QLineEdit:hover:!read-only {{ border-color: {theme.line}; }}"
+            f" QLineEdit:focus:!read-only {{ border-color: {theme.accent}; }}"
+        )
+
+    def focus_first_field(self) -> None:
+        """Put the keyboard on the block's first field, or on its name where it has none."""
+        if self._form is not None and self._node is not None and self._node.block.field_names():
+            self._form.focus_first()
+        else:
+            self._title.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @property
+    def form(self) -> Form | None:
+        """The form of the block's fields, None while nothing is selected."""
+        return self._form
+
+    def _id(self) -> str:
+        return self._node.id if self._node else ""
+
+    def _lay_out(self) -> None:
+        body, layout = column(12)
+        layout.setContentsMargins(MARGIN, 12, MARGIN, MARGIN)
+        head, head_layout = column(2)
+        head_layout.addWidget(self._title)
+        head_layout.addWidget(self._summary)
+        self._title.setTextMargins(-4, 0, 0, 0)
+        filters, filter_layout = column(6)
+        filter_layout.addWidget(self._filter_heading)
+        filter_layout.addWidget(self._filters)
+        for part in (head, self._problem_holder, self._form_holder, self._connections, self._why, filters):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll(body))
+
+    def _rename(self) -> None:
+        if self._node is None:
+            return
+        text = self._title.text().strip()
+        name = "" if text == self._node.block.type else text
+        if name != self._node.name:
+            self.renamed.emit(self._node.id, name)
+        elif text != self._node.title:
+            self._title.setText(self._node.title)
+
+    def _show_form(self, node: Node | None, same: bool) -> None:
+        self._form_holder.setVisible(node is not None and bool(node.block.field_names()))
+        if node is not None and same and self._form is not None:
+            self._form.set_model(node.block)
+            return
+        clear(self._form_row)
+        self._form = None
+        if node is not None:
+            self._form = Form(node.block)
+            self._form.edited.connect(
+                lambda field, value, session, node_id=node.id: self.field_changed.emit(
+                    node_id, field, value, f"{node_id} {session}"
+                )
+            )
+            self._form_row.addWidget(self._form)
+
+    def _show_problems(self, problems: tuple[Problem, ...]) -> None:
+        self._problem_holder.setVisible(bool(problems))
+        if problems == self._problems:
+            return
+        self._problems = problems
+        clear(self._problem_rows)
+        for problem in problems:
+            self._problem_rows.addWidget(label(f"⚠  {problem.text}", "bad"))
+            for repair in problem.repairs:
+                button = QPushButton(repair.text)
+                button.setProperty("role", "repair")
+                button.setToolTip("Repair the problem this way; can be undone")
+                button.clicked.connect(
+                    lambda _checked, chosen=repair, node_id=problem.node_id: self.repair_chosen.emit(node_id, chosen)
+                )
+                self._problem_rows.addWidget(button)
+
+    def _show_reasons(self, node: Node | None, analysis: NodeAnalysis | None) -> None:
+        self._why.setVisible(node is not None)
+        if node is None or analysis is None:
+            return
+        known = analysis.output_shape is not None
+        for widget in (self._shape_heading, self._parameter_heading):
+            widget.setVisible(known)
+        shapes = analysis.input_shapes
+        show_lines(self._shape_lines, node.block.shape_formula(shapes) if known else ())
+        show_lines(self._parameter_lines, node.block.parameter_formula(shapes) if known else ())
+        show_lines(self._facts, [_facts_text(analysis)] if known else ())
+        waiting = "Shape and parameters are known once the problem above is solved."
+        if not analysis.problems:
+            waiting = "Shape and parameters are known once the blocks before this one have no problem."
+        show_lines(self._unknown, () if known else (waiting,))
+
+
+def _facts_text(analysis: NodeAnalysis) -> str:
+    parts = [f"{analysis.multiply_adds:,} multiply-adds"] if analysis.multiply_adds else []
+    if analysis.receptive_field:
+        parts.insert(0, f"receptive field {shape_text(analysis.receptive_field)}")
+    return " · ".join(parts)

@@ -1,0 +1,88 @@
+"""`Inspector`: the panel at the right, Block · Network · Training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from models.analysis import Analysis, NodeAnalysis
+from models.network.graph import Network, Node
+from models.training.plan import TrainingPlan
+from widgets.inspector.block_tab import BlockTab
+from widgets.inspector.network_tab import NetworkTab
+from widgets.inspector.training_tab import TrainingTab
+from widgets.theme import DARK, Theme
+
+
+class Inspector(QTabWidget):
+    """Shows what it is given and reports edits.
+
+    Signals:
+        field_changed(node_id, field, value, session): one session for each uninterrupted editing of one field.
+        renamed(node_id, name): an empty name stands for the block's type.
+        repair_chosen(node_id, repair).
+        connect_requested(node_id, source_id), disconnect_requested(node_id, input_index): of a merge block.
+        plan_changed(field, value, session).
+        node_chosen(node_id): the user went to a line of the summary table.
+    """
+
+    field_changed = Signal(str, str, object, str)
+    renamed = Signal(str, str)
+    repair_chosen = Signal(str, object)
+    connect_requested = Signal(str, str)
+    disconnect_requested = Signal(str, int)
+    plan_changed = Signal(str, object, str)
+    node_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self.setAccessibleName("Inspector")
+        self.setDocumentMode(True)
+        self.setMinimumWidth(280)
+        self.block_tab, self.network_tab, self.training_tab = BlockTab(), NetworkTab(), TrainingTab()
+        self.addTab(self.block_tab, "Block")
+        self.addTab(self.network_tab, "Network")
+        self.addTab(self.training_tab, "Training")
+        for name in ("field_changed", "renamed", "repair_chosen", "connect_requested", "disconnect_requested"):
+            getattr(self.block_tab, name).connect(getattr(self, name))
+        self.training_tab.plan_changed.connect(self.plan_changed)
+        self.network_tab.node_chosen.connect(self.node_chosen)
+        self.set_theme(DARK)
+
+    def set_node(
+        self, node: Node | None, analysis: NodeAnalysis | None, sources: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Show a node, or None for no selection; `sources` are the (id, title) that a merge block could take."""
+        self.block_tab.set_node(node, analysis, sources)
+        self.network_tab.table.set_current(node.id if node else None)
+
+    def set_network(self, network: Network, analysis: Analysis, batch_size: int) -> None:
+        """Show the whole network's numbers."""
+        self.network_tab.set_network(network, analysis, batch_size)
+        self.training_tab.set_analysis(analysis)
+
+    def set_plan(self, plan: TrainingPlan, loss_text: str) -> None:
+        """Show a training plan; `loss_text` says what the loss "auto" means now."""
+        self.training_tab.set_plan(plan, loss_text)
+
+    def set_filters(self, kernel: npt.NDArray[np.float32] | None, note: str = "") -> None:
+        """Show the selected block's kernel (height, width, input channels, filters), or a note instead."""
+        self.block_tab.set_filters(kernel, note)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.block_tab.set_theme(theme)
+        self.network_tab.set_theme(theme)
+
+    def show_block_tab(self) -> None:
+        """Bring the Block tab to the front."""
+        self.setCurrentWidget(self.block_tab)
+
+    def focus_first_field(self) -> None:
+        """Bring the Block tab to the front, with the keyboard on its first field."""
+        self.show_block_tab()
+        self.block_tab.focus_first_field()
