@@ -20,9 +20,10 @@ def block_mime(block: Block) -> QMimeData:
     return data
 
 
-def template_mime(key: str) -> QMimeData:
-    """The name of a complete architecture."""
+def template_mime(key: str, title: str) -> QMimeData:
+    """The key of a complete architecture, and as text what people call it."""
     data = QMimeData()
+    data.setText(title)
     data.setData(TEMPLATE, key.encode())
     return data
 

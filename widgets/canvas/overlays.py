@@ -1,0 +1,127 @@
+"""What floats over the canvas: the zoom control and the minimap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+
+from widgets.theme import DARK, Theme
+
+
+class ZoomControl(QFrame):
+    """`− 100 % + ⤢ Fit`; the percentage is a button that goes back to 100 %."""
+
+    out_clicked = Signal()
+    reset_clicked = Signal()
+    in_clicked = Signal()
+    fit_clicked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("zoomControl")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 0, 6, 0)
+        row.setSpacing(0)
+        buttons = []
+        for text, name, signal in (
+            ("−", "Zoom out", self.out_clicked),
+            ("100 %", "Zoom to 100 %", self.reset_clicked),
+            ("+", "Zoom in", self.in_clicked),
+            ("⤢ Fit", "Fit the network into the view (F)", self.fit_clicked),
+        ):
+            button = QToolButton()
+            button.setText(text)
+            button.setToolTip(name)
+            button.setAccessibleName(name)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(signal)
+            row.addWidget(button)
+            buttons.append(button)
+        self._percent = buttons[1]
+        self._percent.setMinimumWidth(52)
+
+    def set_zoom(self, zoom: float) -> None:
+        self._percent.setText(f"{zoom * 100:.0f} %")
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setStyleSheet(
+            f"#zoomControl {{ background: {theme.raised}; border-radius: 12px; }}"
+            f"QToolButton {{ background: transparent; border: none; color: {theme.dim}; padding: 4px 8px; }}"
+            f"QToolButton:hover, QToolButton:focus {{ color: {theme.text}; }}"
+        )
+
+
+class Minimap(QWidget):
+    """The whole scene small, with a frame around the part in view; click or drag pans.
+
+    Signals:
+        panned(QPointF): centre the view on this point of the scene.
+    """
+
+    panned = Signal(QPointF)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("minimap")
+        self.setAccessibleName("Overview of the network")
+        self.setFixedSize(QSize(120, 120))
+        self._theme = DARK
+        self._cards: tuple[tuple[QRectF, QColor], ...] = ()
+        self._whole, self._visible = QRectF(), QRectF()
+
+    def set_cards(self, cards: Sequence[tuple[QRectF, QColor]]) -> None:
+        """Places and colours of what is on the scene."""
+        self._cards = tuple(cards)
+        self._refresh()
+
+    def set_view(self, whole: QRectF, visible: QRectF) -> None:
+        self._whole, self._visible = whole, visible
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def _refresh(self) -> None:
+        """There is nothing to find where everything is in view."""
+        self.setVisible(any(not self._visible.contains(rect) for rect, _ in self._cards))
+        self.update()
+
+    def _scale(self) -> float:
+        return min((self.width() - 16) / self._whole.width(), (self.height() - 16) / self._whole.height())
+
+    def _to_map(self, rect: QRectF) -> QRectF:
+        scale, middle = self._scale(), self._whole.center()
+        x, y = self.width() / 2, self.height() / 2
+        left, top = x + (rect.x() - middle.x()) * scale, y + (rect.y() - middle.y()) * scale
+        return QRectF(left, top, rect.width() * scale, rect.height() * scale)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.setBrush(self._theme.color("panel", 235))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for rect, color in self._cards:
+            small = self._to_map(rect)
+            painter.setBrush(color)
+            painter.drawRoundedRect(small, min(2.0, small.height() / 3), min(2.0, small.height() / 3))
+        painter.setPen(QPen(self._theme.color("accent"), 1))
+        painter.setBrush(self._theme.color("accent", 25))
+        frame = self._to_map(self._visible).intersected(QRectF(self.rect()).adjusted(3, 3, -3, -3))
+        painter.drawRoundedRect(frame, 3, 3)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pan(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pan(event)
+
+    def _pan(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            offset = event.position() - QPointF(self.width() / 2, self.height() / 2)
+            self.panned.emit(self._whole.center() + offset / self._scale())
