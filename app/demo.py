@@ -10,11 +10,10 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 
 from app import settings_paths as paths
 from app.application import catch_errors, create_application, log_to
-from app.engine_thread import engine_main
 from app.main_window import MainWindow
 from app.settings import Settings
-from models.files import write_atomically
 from models.network.project import Project
+from models.runtime.host import run_engine
 from models.training.commands import ExportFormat
 from models.training.events import EpochDone, Exported, Failed, Probed, TrainingDone
 from models.training.plan import TrainingPlan
@@ -113,7 +112,10 @@ class Demo(QObject):
 
     def _write_curves(self) -> None:
         path = self._out / "curves.png"
-        write_atomically(path, self._window.views.curves.png())
+        try:
+            self._window.views.curves.export_png(path)
+        except OSError as error:
+            self._fail(str(error))
         self.result.paths.append(path)
 
     def _fail(self, message: str) -> None:
@@ -128,7 +130,7 @@ def run_demo(out: Path, epochs: int, display: bool) -> int:
     application = create_application()
     log_file = log_to(paths.log_folder())
     settings = Settings(paths.settings_file()) if display else Settings(out / "runs" / "demo-settings.ini")
-    window = MainWindow(engine_main, settings, paths.autosave_folder(), out / "runs")
+    window = MainWindow(run_engine, settings, paths.autosave_folder(), out / "runs")
     catch_errors(window.views.messages.show_message, log_file)
     demo = Demo(window, out, epochs)
     window.show()

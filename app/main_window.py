@@ -273,7 +273,13 @@ class MainWindow(QMainWindow):
         self.views.inspector.focus_name()
 
     def _find_block(self) -> None:
-        self.views.quick_add.open_at(self.views.canvas.quick_add_position())
+        """Open the search beside the selected card, where its block will go."""
+        canvas, current = self.views.canvas, self.editor.current
+        corner = canvas.viewport().rect().center()
+        if current is not None:
+            canvas.ensure_visible(current)
+            corner = canvas.mapFromScene(canvas.card(current).sceneBoundingRect().bottomLeft())
+        self.views.quick_add.open_at(canvas.viewport().mapToGlobal(corner))
 
     # --- training ---------------------------------------------------------------------------------------------------
     def train(self, keep_weights: bool = False) -> None:

@@ -26,6 +26,7 @@ from models.training.events import (
 )
 from models.training.history import History
 
+SELECT_ONE = "Select a convolution on the canvas."
 BUILD_DELAY_MS = 250
 """Edits settle for this long before the network is built for its maps."""
 
@@ -119,8 +120,8 @@ class TrainingPresenter(QObject):
         title = node.title if node is not None else ""
         if event.selected == self._editor.current:
             self._views.feature_maps.set_maps(title, event.maps)
-            self._views.filters.set_kernel(title, event.filters)
-            self._views.inspector.set_filters(event.filters, "learned, live" if self._training.is_training else "")
+            self._views.filters.set_kernel(event.filters, f"{title or 'No block'} has no filters. {SELECT_ONE}")
+            self._views.inspector.set_filters(event.filters)
         self._views.probe.set_prediction(event.prediction, self._class_names(event))
 
     @_show.register

@@ -9,16 +9,16 @@ from PySide6.QtCore import QTimer
 
 from app import settings_paths as paths
 from app.application import catch_errors, create_application, log_to
-from app.engine_thread import engine_main
 from app.main_window import MainWindow
 from app.questions import Questions
 from app.settings import Settings
+from models.runtime.host import run_engine
 
 
 def make_window(questions: Questions | None = None) -> MainWindow:
     """The main window over this user's settings; the application object must exist."""
     return MainWindow(
-        engine_main=engine_main,
+        engine_main=run_engine,
         settings=Settings(paths.settings_file()),
         autosave_folder=paths.autosave_folder(),
         runs_folder=paths.runs_folder(),

@@ -164,4 +164,4 @@ def doctor() -> None:
     """Say what LayerLoom runs on, and whether the GPU is used."""
     from app.cli.doctor import examine
 
-    raise typer.Exit(examine(Console()))
+    examine(Console())

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -101,15 +100,15 @@ def _problem(problem: Problem) -> dict[str, Any]:
 def show_tables(target: Target, console: Console) -> None:
     """The analysis for people."""
     analysis = analyse(target.network, target.facts)
-    table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1))
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("Block", no_wrap=True)
-    table.add_column("Settings", style="dim")
     for heading in ("Output", "Parameters", "Multiply-adds", "Sees"):
         table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Settings", style="dim")
     for node in target.network.nodes:
         table.add_row(*_row(node, analysis.nodes[node.id]))
     console.print(f"[bold]{escape(target.name)}[/]", _totals(analysis), sep="\n", highlight=False)
-    console.print(table)
+    console.print("", table, sep="\n")
     show_problems(analysis, target.network, console)
 
 
@@ -117,11 +116,11 @@ def _row(node: Node, facts: NodeAnalysis) -> tuple[str, ...]:
     mark = "[red]✗[/] " if facts.problems else ""
     return (
         mark + escape(node.title),
-        escape(node.block.settings_text()),
         _shape(facts.output_shape),
         f"{facts.parameters:,}" if facts.parameters else "",
         f"{facts.multiply_adds:,}" if facts.multiply_adds else "",
         _shape(facts.receptive_field),
+        escape(node.block.settings_text()),
     )
 
 
@@ -133,7 +132,7 @@ def _totals(analysis: Analysis) -> str:
     return (
         f"{_shape(analysis.input_shape)} → {_shape(analysis.output_shape)}\n"
         f"{analysis.parameters:,} parameters, {analysis.trainable:,} of them trainable\n"
-        f"{analysis.multiply_adds:,} multiply-adds and {analysis.activation_bytes:,} bytes of activations for each image"
+        f"{analysis.multiply_adds:,} multiply-adds and {analysis.activation_bytes:,} bytes of activations per image"
     )
 
 

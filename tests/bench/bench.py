@@ -1,0 +1,98 @@
+"""`make bench`: start-up, training throughput, smoothness and edit time, each against a baseline in the same run.
+
+Figures are medians over whole runs in turns (A B A B …), since machines are noisy. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from models.analysis import analyse
+from models.blocks.convolution import Conv2D
+from models.blocks.dense import Dense
+from models.blocks.input import Input
+from models.blocks.pooling import GlobalAveragePooling2D
+from models.network.edits import replace_block
+from models.network.graph import Network, stack
+from models.zoo import template
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+PAINTS = 7
+ROUNDS = 3
+EDITS = 200
+
+
+def environment() -> dict[str, str]:
+    """The environment of a measured process: offscreen unless there is a display."""
+    values = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if not (values.get("DISPLAY") or values.get("WAYLAND_DISPLAY")):
+        values["QT_QPA_PLATFORM"] = "offscreen"
+    return values
+
+
+def first_paint(kind: str) -> tuple[float, str]:
+    """Seconds from starting a process to its first painted window, and what it says then."""
+    start = time.perf_counter()
+    command = [sys.executable, str(HERE / "first_paint.py"), kind]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline().strip()
+        seconds = time.perf_counter() - start
+    return seconds, said
+
+
+def bench_start() -> None:
+    first_paint("layerloom"), first_paint("bare")  # warms the disk cache
+    pairs = [(first_paint("layerloom"), first_paint("bare")) for _ in range(PAINTS)]
+    ours = statistics.median(a[0] for a, _ in pairs)
+    bare = statistics.median(b[0] for _, b in pairs)
+    ratio = statistics.median(a[0] / b[0] for a, b in pairs)
+    print(f"first painted window   layerloom {ours:.3f} s   bare window {bare:.3f} s   ratio {ratio:.2f} (goal <= 2)")
+    print(f"at that moment         {pairs[0][0][1]}")
+
+
+def bench_training() -> None:
+    command = [sys.executable, str(HERE / "training.py"), str(ROUNDS)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment()).stdout
+    result = json.loads(output.strip().splitlines()[-1])
+    fit = statistics.median(result["fit_images_per_second"])
+    ours = statistics.median(result["window_images_per_second"])
+    ratio = statistics.median(result["ratios"])
+    print(f"training, images/s     window {ours:,.0f}   bare fit {fit:,.0f}   ratio {ratio:.2f} (goal >= 1)")
+    print(
+        f"window timer gaps      p50 {result['gap_p50_ms']:.1f} ms   p99 {result['gap_p99_ms']:.1f} ms (goal <= 20)   "
+        f"max {result['gap_max_ms']:.1f} ms (goal <= 100)   over {result['ticks']:,} ticks"
+    )
+
+
+def bench_edit(name: str, network: Network, node_id: str) -> None:
+    block = network.node(node_id).block
+    times = []
+    for number in range(EDITS):
+        changed = block.replace(filters=8 + number % 97)
+        start = time.perf_counter()
+        network = replace_block(network, node_id, changed)
+        analyse(network)
+        times.append((time.perf_counter() - start) * 1000)
+    print(f"one edit, {name:<13}{statistics.median(times):.2f} ms   max {max(times):.2f} ms")
+
+
+def deep_network(layers: int) -> Network:
+    """A plain stack of so many convolutions."""
+    convolutions = [Conv2D(filters=16, padding="same") for _ in range(layers)]
+    return stack(Input(shape=(64, 64, 3)), *convolutions, GlobalAveragePooling2D(), Dense(units=10))
+
+
+if __name__ == "__main__":
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores")
+    bench_start()
+    bench_edit("lenet5", template("lenet5").network(), "conv2d")
+    bench_edit("512 layers", deep_network(509), "conv2d")
+    bench_training()

@@ -1,0 +1,144 @@
+"""The whole job with the real engine: drag, train, watch, export, load elsewhere; and closing at odd moments."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from scripted import ScriptedQuestions
+
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.training_controller import State
+from models.data.images import split
+from models.data.loading import load
+from models.data.sources import Digits
+from models.runtime.host import run_engine
+from models.training.events import Exported, TrainingDone
+from models.training.plan import TrainingPlan
+
+LOAD_ELSEWHERE = """
+import json, sys
+import numpy as np
+import keras
+import tensorflow as tf
+folder = sys.argv[1]
+x = np.load(folder + "/x.npy")
+keras_model = keras.models.load_model(folder + "/model.keras")
+saved = tf.saved_model.load(folder + "/saved_model").serve(x).numpy()
+scope = {"__name__": "elsewhere"}
+exec(open(folder + "/model.py", encoding="utf-8").read(), scope)
+rebuilt = scope["build_model"]()
+rebuilt.set_weights(keras_model.get_weights())
+outside = sorted(name for name in sys.modules if name.split(".")[0] in ("app", "models", "widgets", "PySide6"))
+np.savez(folder + "/y.npz", keras=keras_model.predict(x, verbose=0), saved=saved, rebuilt=rebuilt.predict(x, verbose=0))
+print(json.dumps(outside))
+"""
+
+
+@pytest.fixture
+def window(qapp: QApplication, qtbot: object, tmp_path: Path) -> MainWindow:
+    questions = ScriptedQuestions()
+    window = MainWindow(run_engine, Settings(tmp_path / "s.ini"), tmp_path / "autosave", tmp_path / "runs", questions)
+    window.show()
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+def drag_to_canvas(window: MainWindow, name: str, target: QPoint) -> None:
+    """Drag a row of the palette to a point of the canvas, as Qt delivers it."""
+    data = window.views.palette.mime_data(name)
+    viewport = window.views.canvas.viewport()
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    copy = Qt.DropAction.CopyAction
+    QApplication.sendEvent(viewport, QDragEnterEvent(target, copy, data, buttons, keys))
+    QApplication.sendEvent(viewport, QDragMoveEvent(target, copy, data, buttons, keys))
+    QApplication.sendEvent(viewport, QDropEvent(QPointF(target), copy, data, buttons, keys, QEvent.Type.Drop))
+
+
+def button(window: MainWindow, name: str) -> QWidget:
+    found = window.findChild(QWidget, name)
+    assert found is not None
+    return found
+
+
+def test_drag_train_export_reload_same_predictions(window: MainWindow, qtbot: object, tmp_path: Path) -> None:
+    canvas = window.views.canvas
+    for name in ("Conv2D", "MaxPooling2D", "Flatten", "Dense"):
+        window.editor.select(())
+        drag_to_canvas(window, name, QPoint(canvas.viewport().width() // 2, canvas.viewport().height() - 4))
+    assert [node.block.type for node in window.document.network.nodes] == [
+        "Input", "Conv2D", "MaxPooling2D", "Flatten", "Dense",
+    ]  # fmt: skip
+    qtbot.waitUntil(lambda: window.document.facts is not None)
+    for problem in window.document.analysis.problems:
+        window.editor.repair(problem.node_id, problem.repairs[0])
+    assert not window.document.analysis.problems
+    window.document.edit("plan", window.document.project.replace(plan=TrainingPlan(epochs=6)))
+    window.editor.select(("conv2d",))
+
+    qtbot.waitUntil(lambda: not window.why_not_train(), timeout=60_000)
+    with qtbot.waitSignal(
+        window.training.event_received, timeout=120_000, check_params_cb=lambda event: isinstance(event, TrainingDone)
+    ) as blocker:
+        qtbot.mouseClick(button(window, "trainButton"), Qt.MouseButton.LeftButton)
+    done = blocker.args[0]
+    assert done.reason == "finished"
+    assert done.held_out_metric > 0.9
+    qtbot.waitUntil(lambda: window.views.feature_maps.has_maps and window.views.filters.has_kernel)
+    assert {"conv2d", "maxpooling2d"} <= set(canvas.strip_ids())
+    assert Path(done.run_dir, "model.keras").exists()
+
+    outputs = (("keras", "model.keras"), ("saved_model", "saved_model"), ("python", "model.py"))
+    for format_, name in outputs:
+        with qtbot.waitSignal(
+            window.training.event_received, timeout=60_000, check_params_cb=lambda event: isinstance(event, Exported)
+        ) as blocker:
+            window.exports.export_to(format_, tmp_path / name)
+        assert blocker.args[0].largest_difference < 1e-4
+        assert blocker.args[0].images > 1
+
+    data = load(Digits(), (32, 32, 1))
+    _, held_out = split(data.labels, 0.2, window.document.project.plan.seed)
+    np.save(tmp_path / "x.npy", data.floats(held_out))
+    command = [sys.executable, "-c", LOAD_ELSEWHERE, str(tmp_path)]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout.splitlines()[-1]) == []  # it loads where LayerLoom is not
+    with np.load(tmp_path / "y.npz") as found:
+        accuracy = float((found["keras"].argmax(1) == data.labels[held_out]).mean())
+        np.testing.assert_allclose(found["saved"], found["keras"], atol=1e-5)
+        np.testing.assert_allclose(found["rebuilt"], found["keras"], atol=1e-5)
+    assert accuracy == pytest.approx(done.held_out_metric, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_closing_at_a_random_moment_ends_cleanly(qapp: QApplication, qtbot: object, tmp_path: Path, seed: int) -> None:
+    questions = ScriptedQuestions()
+    window = MainWindow(run_engine, Settings(tmp_path / "s.ini"), tmp_path / "autosave", tmp_path / "runs", questions)
+    window.show()
+    window.new_project("lenet5")
+    generator = random.Random(seed)
+    qtbot.waitUntil(lambda: not window.why_not_train(), timeout=60_000)
+    window.document.edit("long", window.document.project.replace(plan=TrainingPlan(epochs=1000)))
+    window.train()
+    wanted = generator.choice([0, 1, 40, 200])
+    qtbot.waitUntil(lambda: window.training.history.steps >= wanted, timeout=60_000)
+    if generator.random() < 0.5:
+        window.training.pause()
+        qtbot.waitUntil(lambda: window.training.state is State.PAUSED, timeout=30_000)
+    assert window.close()
+    assert "stop" in questions.asked
+    assert not window.training._thread.is_alive()
+    window.deleteLater()
