@@ -162,6 +162,10 @@ class Block(BaseModel):
         """Arguments of the Keras layer of the same name; a KerasCall stands for an object that Keras makes."""
         return {name: getattr(self, name) for name in self.field_names()}
 
+    def as_filters(self, kernel: Any) -> Any:
+        """The layer's first weight, an array (height, width, …), as (height, width, input channels, filters)."""
+        return kernel
+
     # --- checks ---------------------------------------------------------------------------------------------------
     def check_inputs(self, inputs: Shapes) -> None:
         """Raise BlockProblem unless there are as many inputs as the block takes, each of a rank it accepts."""

@@ -6,7 +6,7 @@ Parameter and multiply-add counts follow Howard et al. 2017 (MobileNets) for the
 from __future__ import annotations
 
 from math import ceil
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -213,6 +213,10 @@ class DepthwiseConv2D(SlidingBlock):
     def keras_arguments(self) -> dict[str, object]:
         return {**super().keras_arguments(), "depthwise_regularizer": l2_argument(self.depthwise_regularizer)}
 
+    def as_filters(self, kernel: Any) -> Any:
+        """Each kernel sees one channel: (height, width, channels, multiplier) → (height, width, 1, filters)."""
+        return kernel.reshape(*kernel.shape[:2], 1, -1)
+
     def _channels_text(self, channels: int) -> str:
         return f"{channels} channels × depth_multiplier {self.depth_multiplier}"
 
@@ -262,6 +266,10 @@ class SeparableConv2D(SlidingBlock):
             "depthwise_regularizer": l2_argument(self.depthwise_regularizer),
             "pointwise_regularizer": l2_argument(self.pointwise_regularizer),
         }
+
+    def as_filters(self, kernel: Any) -> Any:
+        """The depthwise kernels. Each sees one channel: (height, width, channels, multiplier) → (height, width, 1, filters)."""
+        return kernel.reshape(*kernel.shape[:2], 1, -1)
 
 
 class Conv2DTranspose(FilterBlock):
@@ -329,6 +337,10 @@ class Conv2DTranspose(FilterBlock):
     def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
         channels = str(inputs[0][-1])
         return (_kernel_formula(self.kernel_size, channels, self.filters, self.use_bias, self.weight_shapes(inputs)),)
+
+    def as_filters(self, kernel: Any) -> Any:
+        """Keras keeps this kernel as (height, width, filters, input channels)."""
+        return kernel.swapaxes(2, 3)
 
 
 def match_channels(filters: int, strides: tuple[int, int] = (1, 1)) -> Conv2D:

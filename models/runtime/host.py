@@ -22,9 +22,7 @@ def run_engine(commands: SimpleQueue[Command], emit: Callable[[Event], None]) ->
     Engine(emit, commands).run()
 
 
-def _refuse_all(
-    commands: SimpleQueue[Command], emit: Callable[[Event], None], message: str, details: str
-) -> None:
+def _refuse_all(commands: SimpleQueue[Command], emit: Callable[[Event], None], message: str, details: str) -> None:
     emit(Failed("TensorFlow", message, details))
     while not isinstance(command := commands.get(), Shutdown):
         run_id = command.run_id if isinstance(command, Train) else None

@@ -1,0 +1,45 @@
+"""What computes: the GPU, or the CPU and the reason why not the GPU."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+
+import keras
+import tensorflow as tf
+
+from models.runtime.quiet import quiet_stderr
+from models.training.events import Ready
+
+
+def prepare() -> Ready:
+    """Set Keras and TensorFlow up for this program, once in the thread that uses them, and say what computes."""
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
+    with quiet_stderr():
+        gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        _share(gpu)
+    versions = {"tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()}
+    if gpus:
+        name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unknown model")
+        return Ready(f"GPU · {name}", True, "", versions)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Ready(f"CPU · {cores} core{'s' if cores != 1 else ''}", False, f"TensorFlow sees no GPU: {_why()}", versions)
+
+
+def _share(gpu: object) -> None:
+    """Take the GPU's memory as it is needed and leave the rest to others."""
+    try:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    except RuntimeError:  # it is in use already, by an engine before this one
+        return
+
+
+def _why() -> str:
+    if not tf.test.is_built_with_cuda():
+        return "this build of TensorFlow has no GPU support. On Windows, run LayerLoom inside WSL2 to use the GPU."
+    if shutil.which("nvidia-smi") is None:
+        return "no NVIDIA driver is installed."
+    return 'the CUDA libraries are missing. Install them with: python -m pip install "layerloom[gpu]"'

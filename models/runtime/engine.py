@@ -1,0 +1,274 @@
+"""`Engine`: takes commands and emits events. It owns the Keras model, in the one thread in which it is used."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import numpy as np
+import numpy.typing as npt
+
+from models.analysis import analyse
+from models.data.images import ImageSet, fit_image, split
+from models.data.loading import load
+from models.data.sources import DataError, DataSource
+from models.network.graph import Network
+from models.network.project import Project
+from models.runtime.device import prepare
+from models.runtime.exporters import export
+from models.runtime.failures import OUT_OF_MEMORY, RequestError, failure, fits, out_of_memory_text
+from models.runtime.live_model import LiveModel, NetworkError, Weights
+from models.runtime.loop import CompiledLoop, RunData
+from models.runtime.objective import objective
+from models.runtime.probes import Prober
+from models.runtime.runs import RunFolder
+from models.runtime.trainer import Trainer
+from models.training.commands import (
+    Build,
+    Command,
+    Evaluate,
+    Export,
+    Pause,
+    Predict,
+    Resume,
+    Shutdown,
+    Stop,
+    Train,
+    Watch,
+)
+from models.training.events import Built, Evaluated, Event, Failed, Paused, Predicted, Resumed
+from models.training.plan import TrainingPlan
+
+COMPARED_IMAGES = 64
+"""Most images on which an export is compared."""
+
+WORDS = {
+    Build: "Building", Train: "Training", Pause: "Pause", Resume: "Resume", Stop: "Stop", Watch: "Watching",
+    Evaluate: "Evaluation", Predict: "Prediction", Export: "Export", Shutdown: "Shutdown",
+}  # fmt: skip
+
+
+class Engine:
+    """Answers commands, one after the other; while it trains it looks at `commands` between chunks of steps.
+
+    Make and use it in one thread: Keras's state belongs to a thread. Only `commands` may be filled from others.
+
+    Attributes:
+        commands: what `run` answers, and what is looked at during training in any case.
+        ready: what computes, and the versions.
+    """
+
+    def __init__(self, emit: Callable[[Event], None], commands: SimpleQueue[Command] | None = None) -> None:
+        self.commands: SimpleQueue[Command] = commands if commands is not None else SimpleQueue()
+        self.ready = prepare()
+        self._emit = emit
+        self._live: LiveModel | None = None
+        self._data: RunData | None = None
+        self._loaded: tuple[DataSource, ImageSet] | None = None
+        self._prober = Prober()
+        self._closing = False
+
+    def run(self) -> None:
+        """Say Ready, then answer commands until Shutdown."""
+        self._emit(self.ready)
+        while not self._closing:
+            self.handle(self.commands.get())
+
+    def handle(self, command: Command) -> None:
+        """Answer one command; exceptions become Failed events. Training returns when the run has ended."""
+        try:
+            self._answer(command)
+        except Exception as error:
+            run_id = command.run_id if isinstance(command, Train) else None
+            self._emit(failure(WORDS[type(command)], error, run_id))
+
+    def restore(self, project: Project, weights: Weights) -> None:
+        """Take up a finished run: its network with its weights, and its images where they can still be read.
+
+        Raises NetworkError where the two do not belong together.
+        """
+        live = LiveModel(project.network, project.plan.seed, project.name)
+        try:
+            live.set_weights(weights)
+        except ValueError as error:
+            raise NetworkError("The run's weights do not belong to its network. Choose another run.") from error
+        live.trained = frozenset(weights)
+        self._live, self._data = live, None
+        try:
+            self._data = self._run_data(project.network, project.data, project.plan, False)
+        except DataError:
+            return  # the images are gone; the model is not
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+    def _answer(self, command: Command) -> None:
+        match command:
+            case Build():
+                self._build(command)
+            case Train():
+                self._train(command)
+            case Watch():
+                self._prober.watch = command
+                self._probe()
+            case Evaluate():
+                self._emit(self._evaluate())
+            case Predict():
+                self._emit(self._predict(command.image))
+            case Export():
+                images = self._comparison_images()
+                self._emit(export(self._model(), command.format, Path(command.path), command.project_name, images))
+            case Shutdown():
+                self._closing = True
+            case Pause() | Resume() | Stop():
+                return  # the run that was meant has ended meanwhile
+
+    def _build(self, command: Build) -> None:
+        live = self._live_model(command.network, command.seed, not command.fresh)
+        self._emit(Built(command.network, live.model.count_params(), live.trained))
+        self._probe()
+
+    def _live_model(self, network: Network, seed: int, keep: bool, name: str = "network") -> LiveModel:
+        """The model of a network: the one there is, one with its fitting weights, or a fresh one."""
+        before = self._live
+        if before is not None and keep and before.network == network:
+            return before
+        live = LiveModel(network, seed, name)
+        if before is not None and keep:
+            live.keep_from(before)
+        self._live = live
+        return live
+
+    def _model(self) -> LiveModel:
+        if self._live is None:
+            raise RequestError("There is no model yet. Build or train the network first.")
+        return self._live
+
+    # --- training ---------------------------------------------------------------------------------------------------
+    def _train(self, command: Train) -> None:
+        self._check_trainable(command)
+        self._data = self._run_data(command.network, command.data, command.plan, command.keep_weights)
+        live = self._live_model(command.network, command.plan.seed, command.keep_weights, command.project_name)
+        try:
+            trainer = Trainer(command, live, self._data, self._run_folder(command))
+            for event in trainer.events():
+                if event is not None:
+                    self._emit(event)
+                self._between_chunks(trainer)
+        except OUT_OF_MEMORY as error:
+            raise RequestError(out_of_memory_text(live.analysis, command.plan.batch_size)) from error
+        if not self._closing:
+            self._probe()
+
+    def _check_trainable(self, command: Train) -> None:
+        analysis = analyse(command.network)
+        if not analysis.problems and not analysis.trainable and command.network.nodes:
+            raise RequestError("The network has nothing to learn: no block has weights. Add a Dense or Conv2D block.")
+        if not fits(analysis, command.plan.batch_size):
+            raise RequestError(out_of_memory_text(analysis, command.plan.batch_size))
+
+    def _run_data(self, network: Network, source: DataSource, plan: TrainingPlan, reuse: bool) -> RunData:
+        """The images for a network, split as planned. Raises DataError, NetworkError or ObjectiveError."""
+        shape = analyse(network).input_shape
+        if shape is None or len(shape) != 3 or shape[-1] not in (1, 3):
+            raise NetworkError("The network has no Input block that takes images. Add one of height × width × 1 or 3.")
+        loaded = self._loaded
+        if not (reuse and loaded is not None and loaded[0] == source and loaded[1].images.shape[1:] == shape):
+            loaded = self._loaded = (source, load(source, shape))
+        images = loaded[1]
+        problems = analyse(network, images.facts).problems
+        if problems:
+            raise NetworkError(f"{network.node(problems[0].node_id).title} ({problems[0].node_id}): {problems[0].text}")
+        training, held_out = split(images.labels, plan.validation_split, plan.seed)
+        return RunData(images, training, held_out, objective(network, images.facts.classes, plan.loss))
+
+    def _run_folder(self, command: Train) -> RunFolder | None:
+        if command.run_dir is None:
+            return None
+        project = Project(name=command.project_name, network=command.network, data=command.data, plan=command.plan)
+        return RunFolder(Path(command.run_dir), project, self.ready.device)
+
+    def _between_chunks(self, trainer: Trainer) -> None:
+        """Answer what was asked meanwhile, and probe when the time budget allows; hold here while paused."""
+        paused = False
+        while True:
+            try:
+                command = self.commands.get(block=paused)
+            except Empty:
+                break
+            paused = self._answer_while_training(command, trainer, paused)
+        if self._prober.is_due and not trainer.stopping:
+            self._probe()
+
+    def _answer_while_training(self, command: Command, trainer: Trainer, paused: bool) -> bool:
+        """Answer one command; the answer says whether training is paused now."""
+        match command:
+            case Pause() if not paused:
+                trainer.stopwatch.hold()
+                self._emit(Paused(trainer.run_id))
+                self._probe()
+                return True
+            case Resume() if paused:
+                self._emit(Resumed(trainer.run_id))
+            case Stop() | Shutdown():
+                trainer.stopping = True
+                self._closing = trainer.abandoned = isinstance(command, Shutdown)
+            case Build() | Train() | Export():
+                run_id = command.run_id if isinstance(command, Train) else None
+                text = "Training is running. Stop it first, then ask again."
+                self._emit(Failed(WORDS[type(command)], text, run_id=run_id))
+                return paused
+            case Watch() if not paused:
+                self._prober.watch = command  # the next probe that the time budget allows shows it
+                return paused
+            case _:
+                self.handle(command)
+                return paused
+        if paused:
+            trainer.stopwatch.go_on()
+        return False
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+    def _class_names(self, live: LiveModel) -> tuple[str, ...]:
+        """The names of the classes that the outputs stand for, where they are known and as many."""
+        names = self._data.images.facts.class_names if self._data is not None else ()
+        shape = live.analysis.output_shape
+        return names if shape == (len(names),) or (shape == (1,) and len(names) == 2) else ()
+
+    def _probe(self) -> None:
+        if self._live is None:
+            return
+        probed = self._prober.probe(self._live, self._class_names(self._live))
+        if probed is not None:
+            self._emit(probed)
+
+    def _predict(self, image: npt.NDArray[np.float32]) -> Predicted:
+        live = self._model()
+        if len(live.analysis.output_shape or ()) != 1:
+            raise RequestError("The network's output is no vector of class scores. Add Flatten and Dense at its end.")
+        fitted = fit_image(image, live.model.input_shape[1:])
+        return Predicted(live.probabilities(live.predict(fitted[None]))[0], self._class_names(live))
+
+    def _evaluate(self) -> Evaluated:
+        live, data = self._model(), self._data
+        facts = data.images.facts if data is not None else None
+        if data is None or facts is None or analyse(live.network, facts).problems:
+            raise RequestError("The network has not been trained yet. Train it, then evaluate.")
+        loop = CompiledLoop(live.model, None, data, COMPARED_IMAGES)
+        indices = data.measured
+        loss = 0.0
+        confusion = np.zeros((facts.classes, facts.classes), np.int64)
+        for first in range(0, len(indices), COMPARED_IMAGES):
+            batch = indices[first : first + COMPARED_IMAGES]
+            batch_loss, classes = loop.evaluate(batch)
+            loss += batch_loss * len(batch)
+            np.add.at(confusion, (data.images.labels[batch], classes), 1)
+        right = float(np.trace(confusion) / len(indices))
+        return Evaluated(loss / len(indices), right, len(indices), confusion, facts.class_names)
+
+    def _comparison_images(self) -> npt.NDArray[np.float32]:
+        """Held-out images, or random ones where there are no data yet or they have another shape."""
+        shape = tuple(self._model().model.input_shape[1:])
+        if self._data is not None and self._data.images.images.shape[1:] == shape:
+            return self._data.images.floats(self._data.measured[:COMPARED_IMAGES])
+        return np.random.default_rng(0).random((COMPARED_IMAGES, *shape), np.float32)

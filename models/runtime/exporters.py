@@ -1,0 +1,190 @@
+"""Exporting: write beside the place, load again, compare with the live model, only then move into place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from models.files import FileError, reason, sync_folder
+from models.network.python_source import keras_name, python_source
+from models.runtime.live_model import LiveModel
+from models.training.commands import ExportFormat
+from models.training.events import Exported
+
+Floats = npt.NDArray[np.float32]
+Predict = Callable[[Floats], Floats]
+Result = TypeVar("Result")
+
+LARGEST_DIFFERENCE = 1e-4
+"""Between the outputs of the live model and of the one that was written; above it the export is refused."""
+
+MARK = "saved_model.pb"
+"""The file by which a folder is known as a SavedModel."""
+
+
+class ExportError(ValueError):
+    """An export that was not made; the text says why and that nothing was overwritten."""
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """One format: how it is written, and how what was written predicts.
+
+    Attributes:
+        suffix: of the temporary file, where Keras insists on one.
+        folder: whether the format is a folder.
+    """
+
+    write: Callable[[LiveModel, Path, str], None]
+    load: Callable[[LiveModel, Path], Predict]
+    suffix: str = ""
+    folder: bool = False
+
+
+def export(live: LiveModel, format: ExportFormat, path: Path, name: str, images: Floats) -> Exported:
+    """Export a model under what people call it, compared on images that have the input's shape.
+
+    Raises ExportError or FileError with a readable text; what was at `path` is then as it was.
+    """
+    exporter = EXPORTERS[format]
+    _check_place(path, exporter.folder)
+    expected = live.predict(images)
+
+    def write_and_compare(place: Path) -> float:
+        exporter.write(live, place, name)
+        return _difference(expected, exporter.load(live, place)(images))
+
+    difference = _write_beside(path, exporter.suffix, write_and_compare)
+    return Exported(format, str(path), difference, len(images))
+
+
+def save_keras(live: LiveModel, path: Path, name: str) -> None:
+    """Write a `.keras` file without comparing. Raises FileError; the old file is then intact."""
+    _write_beside(path, ".keras", lambda place: _write_keras(live, place, name))
+
+
+def _write_beside(path: Path, suffix: str, write: Callable[[Path], Result]) -> Result:
+    """Let `write` write to a temporary place in the same folder, then move that into place."""
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+        place = temporary / f"model{suffix}"
+        result = write(place)
+        _flush(place)
+        _move(place, path, temporary / "old")
+        sync_folder(path.parent)
+    except (OSError, tf.errors.OpError) as error:
+        raise FileError(f"{path} was not written: {_reason(error)} What was there before is intact.") from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return result
+
+
+def _check_place(path: Path, folder: bool) -> None:
+    """Refuse to put a file where a folder is, and a SavedModel where anything but a SavedModel is."""
+    if not folder and path.is_dir():
+        raise ExportError(f"{path} is a folder, and the export is a file. Choose a file name.")
+    if folder and path.is_file():
+        raise ExportError(f"{path} is a file, and a SavedModel is a folder. Choose another name.")
+    if folder and path.is_dir() and any(path.iterdir()) and not (path / MARK).is_file():
+        raise ExportError(f"{path} holds other files than a SavedModel, which would be lost. Choose another name.")
+
+
+def _difference(expected: Floats, received: Floats) -> float:
+    """The largest absolute difference; ExportError where it is too large."""
+    if expected.shape != received.shape:
+        raise ExportError(
+            f"The written model gave outputs of shape {received.shape} instead of {expected.shape}. "
+            "It was not kept, and what was there before is intact."
+        )
+    difference = float(np.max(np.abs(expected - received), initial=0.0))
+    if not difference <= LARGEST_DIFFERENCE:  # not a number is refused as well
+        raise ExportError(
+            f"The written model differs from the live one by {difference:.2g} (at most {LARGEST_DIFFERENCE:g} is "
+            "right). It was not kept, and what was there before is intact."
+        )
+    return difference
+
+
+def _flush(place: Path) -> None:
+    """Bring what was written to the disk."""
+    files = [place] if place.is_file() else [file for file in place.rglob("*") if file.is_file()]
+    for file in files:
+        with file.open("rb+") as opened:
+            os.fsync(opened.fileno())
+
+
+def _move(written: Path, path: Path, aside: Path) -> None:
+    """Move into place. A folder cannot replace another in one step, so the old one waits aside and comes back."""
+    if not path.is_dir():
+        os.replace(written, path)
+        return
+    os.replace(path, aside)
+    try:
+        os.replace(written, path)
+    except OSError:
+        os.replace(aside, path)
+        raise
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, tf.errors.ResourceExhaustedError):
+        return reason(OSError(errno.ENOSPC, ""))
+    if isinstance(error, tf.errors.PermissionDeniedError):
+        return reason(OSError(errno.EACCES, ""))
+    return reason(error) if isinstance(error, OSError) else f"{str(error).splitlines()[0]}."
+
+
+# --- the formats ------------------------------------------------------------------------------------------------------
+def _write_keras(live: LiveModel, place: Path, name: str) -> None:
+    live.model.name = keras_name(name)
+    live.model.save(place)
+
+
+def _load_keras(live: LiveModel, place: Path) -> Predict:
+    model = keras.models.load_model(place, safe_mode=True)
+    return lambda images: np.asarray(model(images, training=False))
+
+
+def _write_saved_model(live: LiveModel, place: Path, name: str) -> None:
+    live.model.export(place, format="tf_saved_model", verbose=False)
+
+
+def _load_saved_model(live: LiveModel, place: Path) -> Predict:
+    serve = tf.saved_model.load(str(place)).signatures["serving_default"]
+    (argument,) = serve.structured_input_signature[1]
+    return lambda images: next(iter(serve(**{argument: tf.constant(images)}).values())).numpy()
+
+
+def _write_python(live: LiveModel, place: Path, name: str) -> None:
+    place.write_text(python_source(live.network, name), encoding="utf-8", newline="\n")
+
+
+def _load_python(live: LiveModel, place: Path) -> Predict:
+    """Run the source that was just generated, and give its model the live weights: source has none of its own."""
+    namespace: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(place.read_text(encoding="utf-8"), str(place), "exec"), namespace)
+    model = namespace["build_model"]()
+    for node_id, values in live.weights().items():
+        model.get_layer(node_id).set_weights(values)
+    return lambda images: np.asarray(model(images, training=False))
+
+
+EXPORTERS: dict[ExportFormat, Exporter] = {
+    "keras": Exporter(_write_keras, _load_keras, suffix=".keras"),
+    "saved_model": Exporter(_write_saved_model, _load_saved_model, folder=True),
+    "python": Exporter(_write_python, _load_python, suffix=".py"),
+}

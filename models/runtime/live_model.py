@@ -1,0 +1,136 @@
+"""`LiveModel`: the Keras model of a network, with its weights and what is known of their training."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Mapping, Sequence
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from models.analysis import Analysis, analyse, still_trained
+from models.data.memory import physical_memory
+from models.network.graph import Network
+from models.runtime.builder import build_model
+from models.runtime.objective import METRIC, probabilities
+from models.training.plan import TrainingPlan
+
+Floats = npt.NDArray[np.float32]
+Weights = Mapping[str, Sequence[Floats]]
+"""A model's weights by node id, each node's in Keras's order."""
+
+BYTES_PER_VALUE = 4
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "nadam": keras.optimizers.Nadam,
+    "adagrad": keras.optimizers.Adagrad,
+}
+WITH_MOMENTUM = ("sgd", "rmsprop")
+
+
+class NetworkError(ValueError):
+    """A network that cannot be built; the text says why and what to do."""
+
+
+class LiveModel:
+    """A network's model. It lives in one thread; what leaves it is numpy copies.
+
+    Attributes:
+        trained: nodes whose weights were learned, here or before an edit.
+        epochs: how many these weights have behind them.
+    """
+
+    def __init__(self, network: Network, seed: int, name: str = "network") -> None:
+        self.network = network
+        self.analysis = checked(network)
+        keras.backend.clear_session()
+        gc.collect()  # models are full of cycles: the one before goes now, not some time
+        keras.utils.set_random_seed(seed)
+        self.model = build_model(network, name)
+        self.trained: frozenset[str] = frozenset()
+        self.epochs = 0
+        self._optimizer: keras.optimizers.Optimizer | None = None
+        self._optimizer_key: tuple[str, float] | None = None
+        outputs = {node.id: self.model.get_layer(node.id).output for node in network.nodes}
+        everything = keras.Model(self.model.inputs, outputs)
+        self._all_outputs = tf.function(lambda images: everything(images, training=False))
+        self._forward = tf.function(lambda images: self.model(images, training=False), reduce_retracing=True)
+
+    # --- weights ----------------------------------------------------------------------------------------------------
+    def weights(self) -> dict[str, list[Floats]]:
+        """A copy of every weight, by node."""
+        return {layer.name: layer.get_weights() for layer in self.model.layers if layer.weights}
+
+    def set_weights(self, weights: Weights) -> None:
+        """Put weights into the nodes that are named."""
+        for node_id, values in weights.items():
+            self.model.get_layer(node_id).set_weights(list(values))
+
+    def keep_from(self, before: LiveModel) -> frozenset[str]:
+        """Take over what an earlier model learned where it still fits; the names of those nodes."""
+        fitting = still_trained(before.analysis, before.network, self.network, self.analysis)
+        kept = fitting & before.trained
+        self.set_weights({node_id: before.model.get_layer(node_id).get_weights() for node_id in kept})
+        self.trained = kept
+        self.epochs = before.epochs if kept else 0
+        return kept
+
+    def has_finite_weights(self) -> bool:
+        """Whether every weight is a number."""
+        return all(np.isfinite(value).all() for values in self.weights().values() for value in values)
+
+    # --- optimizer --------------------------------------------------------------------------------------------------
+    def optimizer(self, plan: TrainingPlan, loss: keras.losses.Loss) -> keras.optimizers.Optimizer:
+        """The plan's optimizer, compiled into the model so that saved models have it; its state outlives a run."""
+        key = (plan.optimizer, plan.momentum if plan.optimizer in WITH_MOMENTUM else 0.0)
+        if key != self._optimizer_key:
+            extra = {"momentum": plan.momentum} if plan.optimizer in WITH_MOMENTUM else {}
+            self._optimizer = OPTIMIZERS[plan.optimizer](**extra)
+            self._optimizer.build(self.model.trainable_variables)
+            self._optimizer_key = key
+        self._optimizer.learning_rate = plan.learning_rate
+        self.model.compile(optimizer=self._optimizer, loss=loss, metrics=[METRIC])
+        return self._optimizer
+
+    # --- outputs ----------------------------------------------------------------------------------------------------
+    def predict(self, images: Floats) -> Floats:
+        """The model's raw outputs for images that have the input's shape."""
+        outputs: Floats = self._forward(tf.constant(images)).numpy()
+        return outputs
+
+    def node_outputs(self, image: Floats, node_ids: Iterable[str]) -> dict[str, Floats]:
+        """The outputs of some nodes for one image, without the batch axis.
+
+        All nodes are computed by one compiled function, so that watching others needs no other one.
+        """
+        outputs = self._all_outputs(tf.constant(image[None]))
+        return {node_id: outputs[node_id][0].numpy() for node_id in node_ids}
+
+    def probabilities(self, outputs: Floats) -> Floats:
+        """Outputs (samples, values) as probabilities (samples, classes)."""
+        last = self.network.output_node
+        assert last is not None
+        return probabilities(outputs, last.block.output_activation)
+
+
+def checked(network: Network) -> Analysis:
+    """The analysis of a network that can be built. Raises NetworkError for one that cannot."""
+    analysis = analyse(network)
+    if analysis.problems:
+        problem = analysis.problems[0]
+        raise NetworkError(f"{network.node(problem.node_id).title} ({problem.node_id}): {problem.text}")
+    if not network.nodes:
+        raise NetworkError("The network is empty. Drop an Input block, then others behind it.")
+    needed, memory = analysis.parameters * BYTES_PER_VALUE, physical_memory()
+    if needed > memory:
+        raise NetworkError(
+            f"The network has {analysis.parameters:,} parameters, which take {needed / 2**30:,.0f} GB; this machine "
+            f"has {memory / 2**30:,.0f} GB. Use fewer filters or units, or pool before Flatten."
+        )
+    return analysis

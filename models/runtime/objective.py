@@ -1,0 +1,97 @@
+"""What training minimizes: the loss in the form that suits the network's output, and outputs read as probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from models.network.graph import Network
+from models.training.plan import LossName
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
+
+LOSSES = {
+    "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
+    "binary_crossentropy": keras.losses.BinaryCrossentropy,
+    "mean_squared_error": keras.losses.MeanSquaredError,
+}
+METRIC = "accuracy"
+
+
+class ObjectiveError(ValueError):
+    """A loss that does not go with the network's output; the text says which one does."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss that is settled for one network and data set.
+
+    Attributes:
+        loss_name: in Keras's words, never "auto".
+        from_logits: whether the outputs are scores that have not been through softmax or sigmoid.
+        classes: of the data set.
+        single: whether one output value tells two classes apart.
+    """
+
+    loss_name: str
+    from_logits: bool
+    classes: int
+    single: bool
+
+    def loss(self) -> keras.losses.Loss:
+        """The Keras loss."""
+        if self.loss_name == "mean_squared_error":
+            return LOSSES[self.loss_name]()
+        return LOSSES[self.loss_name](from_logits=self.from_logits)
+
+    def targets(self, labels: Indices) -> npt.NDArray[np.generic]:
+        """Labels as the loss takes them: (samples,) of classes, (samples, 1) or (samples, classes) of 0 and 1."""
+        if self.loss_name == "sparse_categorical_crossentropy":
+            return labels.astype(np.int32)
+        if self.single:
+            return labels.astype(np.float32)[:, None]
+        return np.eye(self.classes, dtype=np.float32)[labels]
+
+
+def objective(network: Network, classes: int, loss: LossName) -> Objective:
+    """Settle the loss for a network whose output tells so many classes apart. Raises ObjectiveError."""
+    output = network.output_node
+    assert output is not None
+    single = _is_single(network)
+    name: str = loss
+    if loss == "auto":
+        name = "binary_crossentropy" if single else "sparse_categorical_crossentropy"
+    elif single and loss == "sparse_categorical_crossentropy":
+        raise ObjectiveError(
+            "The loss sparse_categorical_crossentropy needs one output value for each class, and the network has one "
+            'output value in all. Set the loss to "auto", or the units of the last block to 2.'
+        )
+    return Objective(name, output.block.output_activation not in ("softmax", "sigmoid"), classes, single)
+
+
+def _is_single(network: Network) -> bool:
+    shapes: dict[str, tuple[int, ...]] = {}
+    for node in network.nodes:
+        shapes[node.id] = node.block.output_shape(tuple(shapes[source.node] for source in node.inputs))
+    return shapes[network.nodes[-1].id] == (1,)
+
+
+def probabilities(outputs: Floats, activation: str | None) -> Floats:
+    """Outputs (samples, values) of a network that ends with this activation, as (samples, classes) that sum to 1.
+
+    A single output value gives two classes: it is the probability, or the score, of the second one.
+    """
+    values = outputs.astype(np.float64)
+    if values.shape[1] == 1:
+        second = values if activation == "sigmoid" else 0.5 * (1.0 + np.tanh(values / 2.0))
+        shares = np.concatenate([1.0 - second, second], axis=1)
+    elif activation in ("softmax", "sigmoid"):  # cross-entropy reads sigmoid outputs as shares of their sum
+        shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1e-12)
+    else:
+        powers = np.exp(values - values.max(axis=1, keepdims=True))
+        shares = powers / powers.sum(axis=1, keepdims=True)
+    return shares.astype(np.float32)

@@ -1,0 +1,92 @@
+"""`Prober`: feature maps and filters for the views, taken against a time budget."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import numpy.typing as npt
+
+from models.data.images import fit_image
+from models.runtime.live_model import LiveModel
+from models.training.commands import Watch
+from models.training.events import Probed
+
+Floats = npt.NDArray[np.float32]
+
+STRIP_CHANNELS = 8
+STRIP_SIZE = 32
+"""Largest height and width of a strip's images."""
+
+VECTOR_VALUES = STRIP_SIZE * STRIP_SIZE
+"""Most values of a vector in a strip."""
+
+MAP_CHANNELS = 1024
+
+SHORTEST_GAP_S = 0.1
+GAP_PER_COST = 20
+"""While training, a probe is followed by this many times its cost without one: at most 5 % of the time."""
+
+
+class Prober:
+    """Takes probes of a live model for what the last Watch asked for."""
+
+    def __init__(self) -> None:
+        self.watch = Watch()
+        self._next = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the time budget allows another probe now."""
+        return time.perf_counter() >= self._next
+
+    def probe(self, live: LiveModel, class_names: tuple[str, ...]) -> Probed | None:
+        """What is watched, as it is now; None when nothing is. Nodes that the model lacks are left out."""
+        watch, entry, output = self.watch, live.network.input_node, live.network.output_node
+        if watch.image is None or entry is None or output is None:
+            return None
+        began = time.perf_counter()
+        image = fit_image(watch.image, live.model.input_shape[1:])
+        strips = [node_id for node_id in watch.strips if node_id in live.network]
+        selected = watch.selected if watch.selected in live.network else None
+        outputs = live.node_outputs(image, {*strips, output.id, *([selected] if selected else [])})
+        prediction = outputs[output.id]
+        probed = Probed(
+            network=live.network,
+            selected=selected,
+            strips={node_id: _strip(outputs[node_id]) for node_id in strips},
+            maps=as_maps(outputs[selected])[:, :, :MAP_CHANNELS].copy() if selected else None,
+            filters=filters(live, selected) if selected else None,
+            prediction=live.probabilities(prediction[None])[0] if prediction.ndim == 1 else prediction,
+            class_names=class_names,
+        )
+        ended = time.perf_counter()
+        self._next = ended + max(SHORTEST_GAP_S, GAP_PER_COST * (ended - began))
+        return probed
+
+
+def as_maps(output: Floats) -> Floats:
+    """A node's output as maps (height, width, channels): a vector is (1, values, 1), a sequence (1, steps, channels)."""
+    if output.ndim == 1:
+        return output[None, :, None]
+    return output.reshape(-1 if output.ndim > 2 else 1, *output.shape[-2:])
+
+
+def filters(live: LiveModel, node_id: str) -> Floats | None:
+    """A node's kernel as (height, width, input channels, filters); None where it has no kernel that slides."""
+    weights = live.model.get_layer(node_id).weights
+    if not weights or len(weights[0].shape) != 4:
+        return None
+    kernel: Floats = live.network.node(node_id).block.as_filters(weights[0].numpy())
+    return kernel
+
+
+def _strip(output: Floats) -> Floats:
+    """The first channels, made smaller by averaging."""
+    maps = as_maps(output)[:, :, :STRIP_CHANNELS]
+    limit = VECTOR_VALUES if output.ndim == 1 else STRIP_SIZE
+    rows, columns = (-(-size // limit) for size in maps.shape[:2])
+    height, width = maps.shape[0] // rows, maps.shape[1] // columns
+    tiles = maps[: height * rows, : width * columns].reshape(height, rows, width, columns, -1)
+    averaged: Floats = tiles.mean(axis=(1, 3), dtype=np.float32)
+    return averaged
