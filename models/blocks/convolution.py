@@ -268,7 +268,7 @@ class SeparableConv2D(SlidingBlock):
         }
 
     def as_filters(self, kernel: Any) -> Any:
-        """The depthwise kernels. Each sees one channel: (height, width, channels, multiplier) → (height, width, 1, filters)."""
+        """The depthwise kernels, each of which sees one channel: (height, width, 1, filters)."""
         return kernel.reshape(*kernel.shape[:2], 1, -1)
 
 

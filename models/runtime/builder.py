@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 import keras
 
@@ -32,13 +33,13 @@ def build_model(network: Network, name: str = "network") -> keras.Model:
     return keras.Model(entries if len(entries) > 1 else entries[0], outputs[last.id], name=keras_name(name))
 
 
-def _layer(block: Block, name: str) -> object:
+def _layer(block: Block, name: str) -> Any:
     """The Keras layer of a block; an Input is at once the tensor that enters."""
     arguments = {key: _made(value) for key, value in block.keras_arguments().items()}
     return getattr(keras.layers, block.type)(**arguments, name=name)
 
 
-def _made(value: object) -> object:
+def _made(value: object) -> Any:
     if not isinstance(value, KerasCall):
         return value
     return reduce(getattr, value.path.split("."), keras)(*value.arguments)

@@ -30,8 +30,9 @@ def _refuse_all(commands: SimpleQueue[Command], emit: Callable[[Event], None], m
 
 
 def _repair_text(error: Exception) -> str:
-    missing = isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "keras")
-    found = f"{error.name} is not installed" if missing else f"TensorFlow is broken ({type(error).__name__}: {error})"
+    found = f"TensorFlow is broken ({type(error).__name__}: {error})"
+    if isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "keras"):
+        found = f"{error.name} is not installed"
     return (
         f"{found}, so networks can be designed but not trained. Install it again with "
         '"python -m pip install --force-reinstall tensorflow keras", then restart LayerLoom.'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -55,7 +56,8 @@ class LiveModel:
         self.model = build_model(network, name)
         self.trained: frozenset[str] = frozenset()
         self.epochs = 0
-        self._optimizer: keras.optimizers.Optimizer | None = None
+        self._warm = False
+        self._optimizer: Any = None
         self._optimizer_key: tuple[str, float] | None = None
         outputs = {node.id: self.model.get_layer(node.id).output for node in network.nodes}
         everything = keras.Model(self.model.inputs, outputs)
@@ -98,6 +100,10 @@ class LiveModel:
         self.model.compile(optimizer=self._optimizer, loss=loss, metrics=[METRIC])
         return self._optimizer
 
+    def forget_optimizer(self) -> None:
+        """Let the next run start with a fresh optimizer: this one's averages may no longer be finite."""
+        self._optimizer_key = None
+
     # --- outputs ----------------------------------------------------------------------------------------------------
     def predict(self, images: Floats) -> Floats:
         """The model's raw outputs for images that have the input's shape."""
@@ -111,6 +117,12 @@ class LiveModel:
         """
         outputs = self._all_outputs(tf.constant(image[None]))
         return {node_id: outputs[node_id][0].numpy() for node_id in node_ids}
+
+    def warm_up(self, image: Floats) -> None:
+        """Compile what `node_outputs` calls, so that its time can be measured."""
+        if not self._warm:
+            self.node_outputs(image, ())
+            self._warm = True
 
     def probabilities(self, outputs: Floats) -> Floats:
         """Outputs (samples, values) as probabilities (samples, classes)."""

@@ -41,7 +41,7 @@ class CompiledLoop:
     """Training and evaluation of one model on images that reside where the model computes."""
 
     def __init__(
-        self, model: keras.Model, optimizer: keras.optimizers.Optimizer | None, data: RunData, batch_size: int
+        self, model: keras.Model, optimizer: keras.optimizers.Optimizer, data: RunData, batch_size: int
     ) -> None:
         self._model = model
         self._optimizer = optimizer

@@ -45,8 +45,9 @@ class Prober:
         watch, entry, output = self.watch, live.network.input_node, live.network.output_node
         if watch.image is None or entry is None or output is None:
             return None
-        began = time.perf_counter()
         image = fit_image(watch.image, live.model.input_shape[1:])
+        live.warm_up(image)
+        began = time.perf_counter()
         strips = [node_id for node_id in watch.strips if node_id in live.network]
         selected = watch.selected if watch.selected in live.network else None
         outputs = live.node_outputs(image, {*strips, output.id, *([selected] if selected else [])})
@@ -66,7 +67,7 @@ class Prober:
 
 
 def as_maps(output: Floats) -> Floats:
-    """A node's output as maps (height, width, channels): a vector is (1, values, 1), a sequence (1, steps, channels)."""
+    """A node's output as (height, width, channels): a vector is (1, values, 1), a sequence (1, steps, channels)."""
     if output.ndim == 1:
         return output[None, :, None]
     return output.reshape(-1 if output.ndim > 2 else 1, *output.shape[-2:])

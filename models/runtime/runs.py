@@ -7,7 +7,6 @@ import io
 import json
 import platform
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -18,7 +17,7 @@ import tensorflow as tf
 from models.files import FileError, reason, write_atomically
 from models.network.project import Project, read_project, write_project
 from models.runtime.exporters import save_keras
-from models.runtime.live_model import LiveModel, Weights
+from models.runtime.live_model import Floats, LiveModel, Weights
 from models.training.events import EpochDone
 
 METRICS_GAP_S = 1.0
@@ -93,13 +92,13 @@ def write_weights(path: Path, weights: Weights) -> None:
     """Write weights as `.npz` with keys `<node id>/<index>`."""
     buffer = io.BytesIO()
     entries = {f"{node_id}/{index}": value for node_id, values in weights.items() for index, value in enumerate(values)}
-    np.savez(buffer, **entries)
+    np.savez(buffer, allow_pickle=False, **entries)
     write_atomically(path, buffer.getvalue())
 
 
 def read_weights(path: Path) -> Weights:
     """Read what `write_weights` wrote. Raises FileError."""
-    weights: dict[str, dict[int, np.ndarray]] = {}
+    weights: dict[str, dict[int, Floats]] = {}
     try:
         with np.load(path, allow_pickle=False) as archive:
             for key in archive.files:
@@ -114,6 +113,6 @@ def read_weights(path: Path) -> Weights:
     return {node_id: [values[index] for index in sorted(values)] for node_id, values in weights.items()}
 
 
-def load_run(run_dir: Path) -> tuple[Project, Mapping[str, list[np.ndarray]]]:
+def load_run(run_dir: Path) -> tuple[Project, Weights]:
     """The project of a run as trained, and its last weights. Raises ProjectError or FileError."""
     return read_project(run_dir / PROJECT), read_weights(run_dir / CHECKPOINT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,8 @@ Indices = npt.NDArray[np.int64]
 Events = Generator[Event | None, None, None]
 """Events as they come; None is a breath in which commands can be answered."""
 
-Measured = tuple[float, float]
-"""Loss and accuracy on the held-out images."""
+Measured = tuple[float | None, float | None]
+"""Loss and accuracy on the held-out images; None where there are none."""
 
 CHUNK_S = 0.05
 """Seconds that a chunk of steps should take: as long as Pause and Stop may wait."""
@@ -100,9 +101,9 @@ class Trainer:
             if self.stopping:
                 reason, message = "stopped", "Stopped; the weights are kept."
                 break
-            last = yield from self._epoch_done(epoch, losses, metrics, began)
-            yield last
-            yield from self._save(lambda folder: folder.add_epoch(last, self._live))
+            done = last = yield from self._epoch_done(epoch, losses, metrics, began)
+            yield done
+            yield from self._save(partial(RunFolder.add_epoch, epoch=done, live=self._live))
         yield from self._end(reason, message, last)
 
     # --- parts of a run ---------------------------------------------------------------------------------------------
@@ -136,14 +137,15 @@ class Trainer:
         if self._live.has_finite_weights():
             self._snapshot = self._live.weights()
         seconds = self.stopwatch.seconds - began
-        loss, metric = float(np.mean(losses)), float(np.mean(metrics))
-        return EpochDone(self.run_id, epoch, loss, metric, *(held_out or (None, None)), seconds)
+        return EpochDone(
+            self.run_id, epoch, float(np.mean(losses)), float(np.mean(metrics)), *held_out, seconds=seconds
+        )
 
-    def _measure(self) -> Generator[None, None, Measured | None]:
-        """Loss and accuracy on the held-out images; None where none are, or where nobody waits for it."""
+    def _measure(self) -> Generator[None, None, Measured]:
+        """Loss and accuracy on the held-out images, unless nobody waits for them."""
         held_out = self._data.held_out
         if not len(held_out):
-            return None
+            return None, None
         loss, right = 0.0, 0
         for first in range(0, len(held_out), self._plan.batch_size):
             batch = held_out[first : first + self._plan.batch_size]
@@ -152,24 +154,26 @@ class Trainer:
             right += int(np.sum(classes == self._data.images.labels[batch]))
             yield None
             if self.abandoned:
-                return None
+                return None, None
         return loss / len(held_out), right / len(held_out)
 
     def _end(self, reason: EndReason, message: str, last: EpochDone | None) -> Events:
-        if not self._live.has_finite_weights():
+        restored = not self._live.has_finite_weights()
+        if restored:
             self._live.set_weights(self._snapshot)
+        if reason == "diverged":
+            self._live.forget_optimizer()
         self._live.trained = frozenset(self._live.weights())
-        held_out: Measured | None = None
-        if last is not None and last.held_out_loss is not None and last.held_out_metric is not None:
-            held_out = last.held_out_loss, last.held_out_metric
-        elif last is None and not self.abandoned:
+        if last is not None and not restored:
+            held_out: Measured = (last.held_out_loss, last.held_out_metric)
+        else:
             held_out = yield from self._measure()
         if not self.abandoned:
             yield from self._save(lambda folder: folder.finish(self._live))
         epochs = self._live.epochs - self._first_epoch
-        text = message or _finished(epochs, held_out)
+        text = message or _finished(epochs, held_out[1])
         run_dir = str(self._folder.path) if self._folder is not None else None
-        yield TrainingDone(self.run_id, reason, text, epochs, *(held_out or (None, None)), run_dir)
+        yield TrainingDone(self.run_id, reason, text, epochs, *held_out, run_dir=run_dir)
 
     def _save(self, step: Callable[[RunFolder], None]) -> Events:
         """Write to the run's folder; when that fails it is said once, and training goes on without."""
@@ -204,8 +208,8 @@ class Trainer:
     def _divergence(self, epoch: int, step: int) -> str:
         rate = self._plan.learning_rate
         return (
-            f"The loss was no longer a finite number in epoch {epoch + 1}, step {step + 1}, so training ended; the last "
-            f"finite weights are kept. The learning rate is {rate:g}: try {rate / 10:g}, or add BatchNormalization."
+            f"The loss was no longer a finite number in epoch {epoch + 1}, step {step + 1}. Training ended, and the "
+            f"last finite weights are kept. The learning rate was {rate:g}: try {rate / 10:g}, or BatchNormalization."
         )
 
     def _adapt(self, seconds: float, steps: int) -> None:
@@ -222,6 +226,6 @@ class Trainer:
         return sum(count for _, count in list(self._speed)[1:]) / seconds if seconds > 0 else 0.0
 
 
-def _finished(epochs: int, held_out: Measured | None) -> str:
+def _finished(epochs: int, accuracy: float | None) -> str:
     passes = f"Trained for {epochs} epoch{'s' if epochs != 1 else ''}"
-    return f"{passes}: {held_out[1]:.1%} of the held-out images are right." if held_out else f"{passes}."
+    return f"{passes}." if accuracy is None else f"{passes}: {accuracy:.1%} of the held-out images are right."
