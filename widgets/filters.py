@@ -13,14 +13,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from widgets.colormaps import DIVERGING
+from widgets.forms import make_spin_box
 from widgets.image_grid import EMPTY, ImageGrid, ScaleBar
-from widgets.theme import Theme, monospace
+from widgets.theme import Theme
 
 Floats = npt.NDArray[np.float32]
 HINT = "Select a convolution to see its filters."
@@ -45,7 +45,7 @@ class FilterPanel(QWidget):
         self._text = QLabel(HINT)
         self._text.setProperty("role", "dim")
         self._text.setWordWrap(True)
-        self._channel, self._of = QSpinBox(), QLabel()
+        self._channel, self._of = make_spin_box(48), QLabel()
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._all = QCheckBox("all")
         self._chooser = self._make_chooser()
@@ -84,7 +84,6 @@ class FilterPanel(QWidget):
         label.setProperty("role", "dim")
         label.setBuddy(self._channel)
         self._of.setProperty("role", "dim")
-        self._channel.setFont(monospace(12))
         self._channel.setAccessibleName("Input channel of the filters")
         self._slider.setAccessibleName("Input channel of the filters")
         self._all.setToolTip("Show every input channel: one row for each, one column for each filter")

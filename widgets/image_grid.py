@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from widgets.colormaps import LEVELS, MAGMA, colorize, lookup_table, to_qimage, value_range
@@ -34,7 +34,9 @@ class ImageGrid(QWidget):
         self._colors = MAGMA
         self._columns: int | None = None
         self._describe: Describe = lambda index, row, column: f"channel {index} · row {row}, column {column}"
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def set_maps(
         self,
@@ -55,7 +57,8 @@ class ImageGrid(QWidget):
         ranges = [value_range(maps, colors)] * len(maps) if common_scale else [value_range(m, colors) for m in maps]
         low, high = np.array(ranges, dtype=np.float64).reshape(-1, 2, 1, 1).swapaxes(0, 1)
         self._low, self._span = low, np.where(high > low, high - low, 1.0)
-        self._fit()
+        self.setMinimumWidth(self._columns * (self.tile_size().width() + self._gap) if self._columns else 0)
+        self.updateGeometry()
         self.update()
 
     @property
@@ -65,23 +68,37 @@ class ImageGrid(QWidget):
             return value_range(self._maps, self._colors)
         return float(self._low.min()), float((self._low + self._span).max())
 
-    def tile_size(self) -> QSize:
-        """Pixels of one tile: whole multiples of small maps; large maps shrink."""
+    def tile_size(self, room: int | None = None) -> QSize:
+        """Pixels of one tile where the grid is `room` wide: whole multiples of small maps; large maps shrink."""
         _count, height, width = self._maps.shape
         longest = max(height, width)
         if len(self._maps) == 1 and longest > 1:
-            room = max(self.width(), self._tile)
-            scale = min(float(LARGEST_CELL), room / width, max(self._tile * 4 / height, 1.0))
+            across = max(room or self.width(), self._tile) / width
+            scale = min(float(LARGEST_CELL), across, max(self._tile * 4 / height, 1.0))
         else:
             scale = self._tile / longest
         if scale > 1:
             scale = float(int(scale))
         return QSize(max(1, round(width * scale)), max(1, round(height * scale)))
 
-    def columns(self) -> int:
-        """Tiles in one row."""
-        step = self.tile_size().width() + self._gap
-        return self._columns or max(1, (self.width() + self._gap) // step)
+    def columns(self, room: int | None = None) -> int:
+        """Tiles in one row where the grid is `room` wide."""
+        width = room or self.width()
+        return self._columns or max(1, (width + self._gap) // (self.tile_size(width).width() + self._gap))
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        rows = ceil(len(self._maps) / self.columns(width))
+        return max(rows * (self.tile_size(width).height() + self._gap) - self._gap, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)  # the layout asks heightForWidth
+
+    def sizeHint(self) -> QSize:
+        width = max(self.minimumWidth(), 4 * self._tile)
+        return QSize(width, self.heightForWidth(width))
 
     def tile_rect(self, index: int) -> QRect:
         """Where a tile stands."""
@@ -104,10 +121,6 @@ class ImageGrid(QWidget):
         inside = position - rect.topLeft()
         y, x = inside.y() * height // size.height(), inside.x() * width // size.width()
         return f"{self._describe(index, y, x)}: {self._maps[index, y, x]:.4g}"
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -135,15 +148,6 @@ class ImageGrid(QWidget):
         chosen = slice(first, last)
         scaled = ((self._maps[chosen] - self._low[chosen]) / self._span[chosen]).astype(np.float32)
         return np.ascontiguousarray(colorize(scaled, self._colors, (0.0, 1.0)))
-
-    def _fit(self) -> None:
-        if not len(self._maps):
-            self.setFixedHeight(0)
-            return
-        size, columns = self.tile_size(), self.columns()
-        rows = ceil(len(self._maps) / columns)
-        self.setMinimumWidth(columns * (size.width() + self._gap) if self._columns else 0)
-        self.setFixedHeight(rows * (size.height() + self._gap) - self._gap)
 
 
 class ScaleBar(QWidget):

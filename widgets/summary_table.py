@@ -28,14 +28,14 @@ from models.network.graph import Network
 from widgets.theme import DARK, Theme, monospace
 
 Index = QModelIndex | QPersistentModelIndex
-HEADINGS = ("block", "type", "output", "parameters", "share", "trainable", "multiply-adds", "receptive field")
+HEADINGS = ("block", "output", "parameters", "share", "trainable", "multiply-adds", "receptive field", "type")
 HELP = (
-    "The block's name", "Kind of layer", "Shape that leaves the block, without the batch", "Number of weights",
+    "The block's name", "Shape that leaves the block, without the batch", "Number of weights",
     "Share of the network's parameters", "Weights that training changes", "Multiplications with an addition, per image",
-    "Pixels of the input that one output value sees",
+    "Pixels of the input that one output value sees", "Kind of layer",
 )  # fmt: skip
 SHARE = HEADINGS.index("share")
-FIRST_NUMBER = HEADINGS.index("output")
+NUMBERS = range(HEADINGS.index("output"), HEADINGS.index("type"))
 NO_VALUE = "–"
 
 
@@ -56,12 +56,12 @@ def summary_rows(network: Network, analysis: Analysis) -> tuple[Row, ...]:
         shape, field = known.output_shape or (), known.receptive_field or ()
         share = known.parameters / total
         texts = (
-            node.title, node.block.type, shape_text(shape) or NO_VALUE, f"{known.parameters:,}", f"{share:.1%}",
-            f"{known.trainable:,}", f"{known.multiply_adds:,}", shape_text(field) or NO_VALUE,
+            node.title, shape_text(shape) or NO_VALUE, f"{known.parameters:,}", f"{share:.1%}",
+            f"{known.trainable:,}", f"{known.multiply_adds:,}", shape_text(field) or NO_VALUE, node.block.type,
         )  # fmt: skip
         keys = (
-            node.title.lower(), node.block.type.lower(), known.activation_bytes, known.parameters, share,
-            known.trainable, known.multiply_adds, max(field, default=0),
+            node.title.lower(), known.activation_bytes, known.parameters, share,
+            known.trainable, known.multiply_adds, max(field, default=0), node.block.type.lower(),
         )  # fmt: skip
         rows.append(Row(node.id, texts, keys))
     return tuple(rows)
@@ -98,9 +98,9 @@ class SummaryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.UserRole:
             return row.keys[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if index.column() >= FIRST_NUMBER else Qt.AlignmentFlag.AlignLeft
+            side = Qt.AlignmentFlag.AlignRight if index.column() in NUMBERS else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.FontRole and index.column() >= FIRST_NUMBER:
+        if role == Qt.ItemDataRole.FontRole and index.column() in NUMBERS:
             return monospace(11)
         return None
 
@@ -108,7 +108,7 @@ class SummaryModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight if section >= FIRST_NUMBER else Qt.AlignmentFlag.AlignLeft
+            return Qt.AlignmentFlag.AlignRight if section in NUMBERS else Qt.AlignmentFlag.AlignLeft
         texts = {Qt.ItemDataRole.DisplayRole: HEADINGS, Qt.ItemDataRole.ToolTipRole: HELP}.get(Qt.ItemDataRole(role))
         return texts[section] if texts else None
 
@@ -170,7 +170,7 @@ class SummaryTable(QTableView):
 
     def as_markdown(self) -> str:
         """The table as Markdown, in the order shown."""
-        ruler = ["---" if column < FIRST_NUMBER else "---:" for column in range(len(HEADINGS))]
+        ruler = ["---:" if column in NUMBERS else "---" for column in range(len(HEADINGS))]
         lines = [HEADINGS, ruler, *([text.replace("|", "\\|") for text in texts] for texts in self._texts())]
         return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

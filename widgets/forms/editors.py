@@ -79,14 +79,21 @@ def _check_box(edited: Callable[[], None]) -> Editor:
     return Editor(box, (box,), show, box.isChecked)
 
 
-def _spin_box(schema: Schema, edited: Callable[[], None]) -> QSpinBox:
+def make_spin_box(minimum_width: int = 40) -> QSpinBox:
+    """A spin box in the house's style: numbers in monospace, no arrows."""
     box = QSpinBox()
     box.setFont(monospace(12))
+    box.lineEdit().setTextMargins(7, 0, 0, 0)  # a style sheet's padding does not reach a spin box's text
+    box.setMinimumWidth(minimum_width)
+    box.setAccelerated(True)
+    return box
+
+
+def _spin_box(schema: Schema, edited: Callable[[], None]) -> QSpinBox:
+    box = make_spin_box()
     low = schema.get("minimum", schema.get("exclusiveMinimum", -(2**31)) + 1)
     high = schema.get("maximum", schema.get("exclusiveMaximum", 2**31) - 1)
     box.setRange(int(low), int(high))
-    box.setMinimumWidth(40)
-    box.setAccelerated(True)
     box.valueChanged.connect(lambda _value: edited())
     return box
 

@@ -93,7 +93,7 @@ class BlockTab(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._filters.set_theme(theme)
         self._title.setStyleSheet(
-            f"QLineEdit {{ background: transparent; border: 1px solid transparent; padding: 2px 4px; font-size: 16px;"
+            f"QLineEdit {{ background: transparent; border: 1px solid transparent; padding: 2px 0; font-size: 16px;"
             f" font-weight: 600; color: {theme.text}; }} QLineEdit:hover:!read-only {{ border-color: {theme.line}; }}"
             f" QLineEdit:focus:!read-only {{ border-color: {theme.accent}; }}"
         )
@@ -119,7 +119,6 @@ class BlockTab(QWidget):
         head, head_layout = column(2)
         head_layout.addWidget(self._title)
         head_layout.addWidget(self._summary)
-        self._title.setTextMargins(-4, 0, 0, 0)
         filters, filter_layout = column(6)
         filter_layout.addWidget(self._filter_heading)
         filter_layout.addWidget(self._filters)

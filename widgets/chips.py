@@ -1,0 +1,79 @@
+"""The toolbar's chips: which data set is used, and which device computes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+
+from widgets.theme import DARK, Theme
+
+State = Literal["ok", "warn", "bad", "dim"]
+
+
+class DataChip(QToolButton):
+    """Names the data set; its menu chooses another.
+
+    Signals:
+        digits_chosen(), folder_requested().
+    """
+
+    digits_chosen = Signal()
+    folder_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("datasetChip")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.addAction("Digits (bundled, 1,797 images)", self.digits_chosen.emit)
+        menu.addAction("Image folder …", self.folder_requested.emit)
+        self.setMenu(menu)
+        self.set_text("No data set")
+
+    def set_text(self, text: str, tooltip: str = "") -> None:
+        """Show a data set's facts in one line."""
+        self.setText(f"▦  {text}  ▾")
+        self.setAccessibleName(f"Data set: {text}")
+        self.setToolTip(tooltip or f"{text}. Click to choose another data set.")
+
+
+class DeviceChip(QWidget):
+    """A dot and the device in words; the tooltip says why."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("deviceChip")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._theme, self._state = DARK, "dim"
+        self._text = QLabel()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(26, 6, 12, 6)
+        layout.addWidget(self._text)
+        self.set_device("Device not known yet", "dim", "TensorFlow is loaded when it is first needed.")
+
+    def set_device(self, text: str, state: State, tooltip: str = "") -> None:
+        """Show a device: ok when all is well, warn when a GPU is there but not used, bad when nothing can compute."""
+        self._state = state
+        self._text.setText(text)
+        self.setAccessibleName(f"Device: {text}")
+        self.setAccessibleDescription(tooltip)
+        self.setToolTip(tooltip)
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._theme.color("accent") if self.hasFocus() else Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("raised"))
+        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(self._state))
+        painter.drawEllipse(10, self.height() // 2 - 4, 8, 8)
