@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -68,6 +68,7 @@ class CanvasView(ZoomView):
         self._network_scene = NetworkScene(theme)
         self._hint = QLabel(HINT)
         super().__init__(self._network_scene, theme)
+        self._network_scene.setParent(self)
         self.setObjectName("canvas")
         self.setAcceptDrops(True)
         self._selected: tuple[str, ...] = ()
@@ -132,9 +133,10 @@ class CanvasView(ZoomView):
     def visible_ids(self) -> tuple[str, ...]:
         """The nodes whose cards are in view, in the network's order."""
         visible = self.visible_rect()
-        cards = self._network_scene.cards
-        network = self._network_scene.network
-        return tuple(node.id for node in network.nodes if visible.intersects(cards[node.id].sceneBoundingRect()))
+        boxes = self._network_scene.layout.boxes.items()
+        return tuple(
+            node_id for node_id, box in boxes if visible.intersects(QRectF(box.x, box.y, box.width, box.height))
+        )
 
     def ensure_visible(self, node_id: str) -> None:
         """Scroll as little as needed to see a card."""

@@ -18,7 +18,7 @@ from models.network.layout import CARD_WIDTH, Box, layout
 def networks(draw: st.DrawFn, largest: int = 14) -> Network:
     nodes = [Node(id="n0", block=Input())]
     for index in range(1, draw(st.integers(1, largest))):
-        sources = draw(st.lists(st.integers(0, index - 1), max_size=3, unique=True))
+        sources = draw(st.lists(st.integers(0, index - 1), max_size=3))
         block = Add() if len(sources) > 1 else ReLU()
         nodes.append(Node(id=f"n{index}", block=block, inputs=tuple(Source(f"n{s}") for s in sources)))
     return Network(nodes=tuple(nodes))
