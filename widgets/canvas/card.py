@@ -27,6 +27,7 @@ class CardItem(QGraphicsObject):
         self.setObjectName(content.node_id)
         self.setFlag(QGraphicsObject.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._theme = theme
+        self._content = content
         self._strip: Strip | None = None
         self._selected = self._current = self._dragged = False
         self.set_content(content)
@@ -38,6 +39,8 @@ class CardItem(QGraphicsObject):
 
     def set_content(self, content: CardContent) -> None:
         self.prepareGeometryChange()
+        if content.shape != self._content.shape:
+            self._strip = None  # it shows maps of another shape
         self._content = content
         self.setToolTip("\n".join(filter(None, (content.spoken, TRAINED_WORDS[content.trained]))))
         self.update()

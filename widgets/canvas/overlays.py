@@ -22,6 +22,7 @@ class ZoomControl(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("zoomControl")
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 6, 0)
         row.setSpacing(0)
@@ -120,6 +121,9 @@ class Minimap(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pan(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
     def _pan(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
