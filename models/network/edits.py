@@ -6,10 +6,12 @@ Edits heal: what a removed block joined stays joined, and a moved block leaves n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from models.blocks import Block
 from models.network.graph import Edge, Network, Node, Source, in_order
+
+GONE_EDGE = "That connection is no longer there. Choose another one."
 
 
 class EditError(ValueError):
@@ -19,7 +21,7 @@ class EditError(ValueError):
 def insert_after(network: Network, node_id: str | None, blocks: Sequence[Block]) -> tuple[Network, tuple[str, ...]]:
     """Insert a chain of blocks behind a node (None: behind the output), feeding all that the node fed.
 
-    Returns the network and the new nodes' ids. The Input block goes first in an empty network and nowhere else.
+    Returns the network and the new nodes' ids. An Input block goes to the start of a network that has none.
     """
     anchor = network.find(node_id) or network.output_node
     if anchor is None:
@@ -30,13 +32,13 @@ def insert_after(network: Network, node_id: str | None, blocks: Sequence[Block])
 def insert_on_edge(network: Network, edge: Edge, blocks: Sequence[Block]) -> tuple[Network, tuple[str, ...]]:
     """Insert a chain of blocks on one connection."""
     if edge not in network.edges:
-        raise EditError("That connection is no longer there. Drop the block on another one.")
+        raise EditError(GONE_EDGE)
     return _extend(network, edge.source, blocks, (edge,))
 
 
 def insert_before(network: Network, node_id: str, blocks: Sequence[Block], input_index: int = 0) -> Network:
     """Insert a chain of blocks on one input of a node."""
-    node = network.node(node_id)
+    node = _present(network, node_id)
     if input_index >= len(node.inputs):
         raise EditError(f"{node.title} has no input {input_index + 1} to insert before. Connect it first.")
     return insert_on_edge(network, Edge(node.inputs[input_index], node_id, input_index), blocks)[0]
@@ -46,21 +48,36 @@ def _extend(
     network: Network, source: Source | None, blocks: Sequence[Block], edges: Sequence[Edge]
 ) -> tuple[Network, tuple[str, ...]]:
     """Chain blocks behind a source and let the edges start at the chain's end."""
-    new_nodes: list[Node] = []
-    for position, block in enumerate(blocks):
-        if block.max_inputs == 0 and (network.input_node is not None or position or source is not None):
-            raise EditError("A network has one Input block, at its start. Change the shape of the one it has.")
-        inputs = () if source is None or block.max_inputs == 0 else (source,)
-        node_id = network.new_id(block, (node.id for node in new_nodes))
-        new_nodes.append(Node(id=node_id, block=block, inputs=inputs))
-        source = Source(node_id)
-    if not new_nodes:
+    if any(block.max_inputs == 0 for block in blocks):
+        return _lead(network, blocks, None)
+    placed = _chain(network, source, blocks)
+    if not placed:
         return network, ()
-    nodes = [_redirected(node, edges, Source(new_nodes[-1].id)) for node in network.nodes]
-    first_source = new_nodes[0].inputs[0].node if new_nodes[0].inputs else None
-    position = next((i + 1 for i, node in enumerate(nodes) if node.id == first_source), 0)
-    nodes[position:position] = new_nodes
-    return Network(nodes=in_order(nodes)), tuple(node.id for node in new_nodes)
+    nodes = [_redirected(node, edges, Source(placed[-1].id)) for node in network.nodes]
+    position = next((i + 1 for i, node in enumerate(nodes) if source is not None and node.id == source.node), 0)
+    nodes[position:position] = placed
+    return Network(nodes=in_order(nodes)), tuple(node.id for node in placed)
+
+
+def _lead(network: Network, blocks: Sequence[Block], target: str | None) -> tuple[Network, tuple[str, ...]]:
+    """Chain blocks, an Input first, at the start and let them feed the target (None: the first node without input)."""
+    if network.input_node is not None or any(block.max_inputs == 0 for block in blocks[1:]):
+        raise EditError("A network has one Input block, at its start. Change the shape of the one it has.")
+    placed = _chain(network, None, blocks)
+    end = Source(placed[-1].id)
+    fed = target or next((node.id for node in network.nodes if not node.inputs), None)
+    nodes = (node.with_inputs((*node.inputs, end)) if node.id == fed else node for node in network.nodes)
+    return Network(nodes=(*placed, *nodes)), tuple(node.id for node in placed)
+
+
+def _chain(network: Network, source: Source | None, blocks: Sequence[Block]) -> list[Node]:
+    """Nodes under fresh ids, each fed by the one before and the first by the source."""
+    placed: list[Node] = []
+    for block in blocks:
+        node_id = network.new_id(block, (node.id for node in placed))
+        placed.append(Node(id=node_id, block=block, inputs=() if source is None else (source,)))
+        source = Source(node_id)
+    return placed
 
 
 def _redirected(node: Node, edges: Iterable[Edge], source: Source) -> Node:
@@ -94,8 +111,7 @@ def remove(network: Network, node_ids: Iterable[str]) -> Network:
     return Network(nodes=tuple(nodes))
 
 
-def _healed_inputs(node: Node, gone: set[str], heal: object) -> list[Source]:
-    assert callable(heal)
+def _healed_inputs(node: Node, gone: set[str], heal: Callable[[Source], Source | None]) -> list[Source]:
     untouched = {source for source in node.inputs if source.node not in gone}
     inputs: list[Source] = []
     for source in node.inputs:
@@ -115,86 +131,88 @@ def move(network: Network, node_ids: Sequence[str], edge: Edge | None) -> Networ
         raise EditError("The Input block stays at the start of the network.")
     if edge is not None and {edge.source.node, edge.target} & {node.id for node in moving}:
         return network  # dropped beside itself: it is there already
+    if edge is not None and edge not in network.edges:
+        raise EditError(GONE_EDGE)
     rest = remove(network, (node.id for node in moving))
-    source: Source
     edges: tuple[Edge, ...] = ()
     if edge is not None:
         if edge not in rest.edges:
             raise EditError("That connection goes away when the block leaves. Drop it on another one.")
-        source, edges = edge.source, (edge,)
+        start, edges = edge.source, (edge,)
     else:
         last = rest.output_node
         if last is None:
             return network
-        source = Source(last.id)
-    placed: list[Node] = []
+        start = Source(last.id)
+    source, placed = start, []
     for node in moving:
-        others = tuple(s for s in node.inputs[1:] if s.node in rest)
-        placed.append(node.with_inputs((source, *others)))
+        placed.append(node if source in node.inputs else node.with_inputs((source, *node.inputs[1:])))
         source = Source(node.id)
     nodes = [_redirected(node, edges, source) for node in rest.nodes]
-    position = next(i for i, node in enumerate(nodes) if node.id == placed[0].inputs[0].node) + 1
+    position = next(i for i, node in enumerate(nodes) if node.id == start.node) + 1
     nodes[position:position] = placed
     return _ordered(nodes, "The block would feed itself there. Drop it on another connection.")
 
 
 def replace_block(network: Network, node_id: str, block: Block) -> Network:
     """Put another block, or the same with other settings, in a node's place."""
-    return _with_node(network, network.node(node_id).with_block(block))
+    return _with_node(network, _present(network, node_id).with_block(block))
 
 
 def rename(network: Network, node_id: str, name: str) -> Network:
     """Give a node the name that people see; an empty one brings back the block's type."""
-    return _with_node(network, network.node(node_id).with_name(name.strip()))
+    return _with_node(network, _present(network, node_id).with_name(name.strip()))
 
 
 def connect(network: Network, source: Source, target: str) -> Network:
     """Add an input to a node. Refused when it would close a cycle or the block takes no more inputs."""
-    node = network.node(target)
-    if source.node == target or target in network.upstream(source.node):
-        raise EditError(f"{network.node(source.node).title} depends on {node.title}: the connection would be a cycle.")
-    if source in node.inputs:
-        raise EditError(f"{network.node(source.node).title} is already an input of {node.title}.")
-    if len(node.inputs) >= node.block.max_inputs:
-        raise EditError(
-            f"{node.title} takes {node.block.max_inputs} input(s) and has them. Join branches with Add or Concatenate."
-        )
+    node, feeding = _present(network, target), _present(network, source.node)
+    _check_connection(network, feeding, source, node)
     changed = node.with_inputs((*node.inputs, source))
-    return _ordered([changed if n.id == target else n for n in network.nodes], "The connection would be a cycle.")
+    return Network(nodes=in_order(changed if other.id == target else other for other in network.nodes))
+
+
+def _check_connection(network: Network, feeding: Node, source: Source, node: Node) -> None:
+    limit = node.block.max_inputs
+    if feeding.id == node.id:
+        raise EditError(f"{node.title} cannot feed itself. Connect it to a later block.")
+    if limit == 0:
+        raise EditError(f"{node.title} takes no input: the data enters there. Connect a later block.")
+    if node.id in network.upstream(feeding.id):
+        raise EditError(
+            f"{feeding.title} depends on {node.title}: the connection would be a cycle. Connect it to a later block."
+        )
+    if source in node.inputs:
+        raise EditError(f"{feeding.title} is already an input of {node.title}. Connect another block.")
+    if len(node.inputs) >= limit:
+        full = "one input and has it" if limit == 1 else f"{limit} inputs and has them"
+        raise EditError(f"{node.title} takes {full}. Join branches with Add or Concatenate.")
 
 
 def add_input(network: Network, target: str, block: Block) -> Network:
-    """Put an Input block at the start and let it feed a node that has no input yet."""
-    if network.input_node is not None:
-        raise EditError("A network has one Input block, at its start. Connect the block to it.")
-    entry = Node(id=network.new_id(block), block=block)
-    fed = (node.with_inputs((Source(entry.id),)) if node.id == target else node for node in network.nodes)
-    return Network(nodes=(entry, *fed))
+    """Put an Input block at the start and let it feed a node that lacks an input."""
+    return _lead(network, (block,), _present(network, target).id)[0]
 
 
 def disconnect(network: Network, edge: Edge) -> Network:
     """Take one connection away."""
+    if edge not in network.edges:
+        raise EditError(GONE_EDGE)
     node = network.node(edge.target)
     kept = (source for index, source in enumerate(node.inputs) if index != edge.input_index)
     return _with_node(network, node.with_inputs(kept))
 
 
 def copy_fragment(network: Network, node_ids: Iterable[str]) -> Network:
-    """The chosen nodes as a network of their own (for the clipboard); connections to others are left out."""
-    chosen = {node_id for node_id in node_ids if node_id in network}
-    nodes = (
-        node.with_inputs(source for source in node.inputs if source.node in chosen)
-        for node in network.nodes
-        if node.id in chosen
-    )
-    return Network(nodes=tuple(nodes))
+    """The chosen nodes as a network of their own, for the clipboard; it heals as if the others were removed."""
+    return remove(network, {node.id for node in network.nodes} - set(node_ids))
 
 
 def paste(network: Network, fragment: Network, node_id: str | None) -> tuple[Network, tuple[str, ...]]:
     """Insert a fragment behind a node (None: behind the output) under fresh ids.
 
-    The fragment's first open node takes the node's output; its output feeds all that the node fed. Input blocks of the
-    fragment are left out unless the network is empty. Returns the network and the new ids.
+    The node feeds what lacks an input in the fragment; the fragment's output feeds all that the node fed. Input blocks
+    of the fragment are left out unless the network has none. Returns the network and the new ids.
     """
     anchor = network.find(node_id) or network.output_node
     skip_inputs = network.input_node is not None
@@ -205,16 +223,15 @@ def paste(network: Network, fragment: Network, node_id: str | None) -> tuple[Net
             continue
         ids[node.id] = network.new_id(node.block, ids.values())
         inputs = [Source(ids[source.node], source.output) for source in node.inputs if source.node in ids]
-        if not inputs and node.block.max_inputs and anchor is not None:
-            inputs = [Source(anchor.id)]
+        if anchor is not None and len(inputs) < node.block.min_inputs:
+            inputs.append(Source(anchor.id))
         placed.append(Node(id=ids[node.id], block=node.block, inputs=tuple(inputs), name=node.name))
     if not placed:
         return network, ()
-    inside = Network(nodes=tuple(node.with_inputs(s for s in node.inputs if s.node in ids.values()) for node in placed))
-    end = inside.output_node
+    used = {source.node for node in placed for source in node.inputs}
+    end = next(node.id for node in reversed(placed) if node.id not in used)
     edges = network.consumers(anchor.id) if anchor is not None else ()
-    assert end is not None
-    nodes = [_redirected(node, edges, Source(end.id)) for node in network.nodes]
+    nodes = [_redirected(node, edges, Source(end)) for node in network.nodes]
     position = next((i + 1 for i, node in enumerate(nodes) if anchor is not None and node.id == anchor.id), 0)
     nodes[position:position] = placed
     return Network(nodes=in_order(nodes)), tuple(ids.values())
@@ -229,6 +246,13 @@ def duplicate(network: Network, node_ids: Sequence[str]) -> tuple[Network, tuple
     if all(node.block.max_inputs == 0 for node in fragment.nodes):
         raise EditError("A network has one Input block. Duplicate another block.")
     return paste(network, fragment, chosen[-1])
+
+
+def _present(network: Network, node_id: str) -> Node:
+    node = network.find(node_id)
+    if node is None:
+        raise EditError("That block is gone. Choose another one.")
+    return node
 
 
 def _with_node(network: Network, changed: Node) -> Network:
