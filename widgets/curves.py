@@ -51,8 +51,8 @@ class CurvesView(QWidget):
         self.refresh()
 
     def set_metric_name(self, name: str) -> None:
-        """The metric's name, in people's words."""
-        self.metric_plot.set_title(name)
+        """The metric's name, in Keras's words."""
+        self.metric_plot.set_title(name.replace("_", " "))
 
     def set_theme(self, theme: Theme) -> None:
         for plot in (self.loss_plot, self.metric_plot):

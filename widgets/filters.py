@@ -52,7 +52,7 @@ class FilterPanel(QWidget):
         self._lay_out()
 
     def set_kernel(self, kernel: Floats | None, note: str = "") -> None:
-        """Show a kernel (height, width, input channels, filters), or with None why there is none."""
+        """Show a kernel (height, width, input channels, filters); with None the note says why there is none."""
         self._kernel, self._note = kernel, note
         self._stale = True
         if self.isVisible():
@@ -126,8 +126,8 @@ class FilterPanel(QWidget):
         pixelwise = shown and kernel is not None and kernel.shape[:2] == (1, 1)
         self._chooser.setVisible(shown and not pixelwise and kernel is not None and kernel.shape[2] > 1)
         self._scale.setVisible(shown)
-        self._text.setText(self._note)
-        self._text.setVisible(bool(self._note))
+        self._text.setText(_kernel_text(kernel) if kernel is not None and shown else self._note)
+        self._text.setVisible(not shown or not self._compact)
         if kernel is None or not shown:
             self._grid.set_maps(EMPTY)
             return
@@ -162,6 +162,13 @@ class FilterPanel(QWidget):
             return f"filter {number} · input channel {channel} · row {row}, column {column}"
 
         self._grid.set_maps(maps, DIVERGING, columns=filters if self._all.isChecked() else None, describe=describe)
+
+
+def _kernel_text(kernel: Floats) -> str:
+    height, width, channels, filters = kernel.shape
+    return (
+        f"{filters:,} filters of {height}×{width} over {channels:,} input {'channel' if channels == 1 else 'channels'}"
+    )
 
 
 def scrolling(body: QWidget) -> QScrollArea:

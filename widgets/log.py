@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLay
 from widgets.theme import DARK, Theme, monospace
 
 MAX_LINES = 2000
-TOKENS = {"info": "text", "warning": "warn", "error": "bad"}
+WORDS = {"warn": "warning: ", "bad": "error: "}
 
 
 class LogPanel(QWidget):
@@ -41,10 +41,9 @@ class LogPanel(QWidget):
         layout.addLayout(buttons)
 
     def append(self, time: datetime, text: str, level: str = "info") -> None:
-        """Add an entry; `level` is info, warning or error, and the last two are said in words."""
-        word = "" if level == "info" else f"{level}: "
-        color = self._theme.color(TOKENS.get(level, "text")).name()
-        body = escape(f"{word}{text}").replace("\n", "<br>&nbsp;&nbsp;")
+        """Add an entry; `level` is info, ok, warn or bad, and the last two are said in words."""
+        color = self._theme.color("text" if level == "info" else level).name()
+        body = escape(WORDS.get(level, "") + text).replace("\n", "<br>&nbsp;&nbsp;")
         stamp = f'<span style="color:{self._theme.dim}">{time:%H:%M:%S}</span>'
         self._text.appendHtml(f'{stamp}&nbsp;&nbsp;<span style="color:{color}">{body}</span>')
 

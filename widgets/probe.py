@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
@@ -20,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from models.data.decoding import BrokenImage, quiet_pillow, read_image
+from models.data.images import fit_image
 from widgets.bars import NamedBars
 from widgets.colormaps import to_qimage
 from widgets.drawing_pad import DrawingPad
@@ -32,10 +33,6 @@ LARGEST_SIDE = 512
 """Pictures are brought down to this; a network's input is hardly ever larger."""
 
 FORMATS = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)"
-
-
-class ProbeError(ValueError):
-    """A picture that cannot be read; the text says what was received, what was expected and what to do."""
 
 
 class ProbePanel(QWidget):
@@ -51,8 +48,8 @@ class ProbePanel(QWidget):
         super().__init__(parent)
         self.setObjectName("probeInput")
         self.setAcceptDrops(True)
-        self._images: Floats = np.zeros((0, 1, 1, 1), dtype=np.float32)
-        self._labels: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._images: Sequence[Floats] = ()
+        self._labels: Sequence[int] = ()
         self._names: tuple[str, ...] = ()
         self._random = np.random.default_rng()
         self._picture, self._pad = QLabel(), DrawingPad(PICTURE)
@@ -78,17 +75,17 @@ class ProbePanel(QWidget):
             QKeySequence.StandardKey.Paste, self, self.paste, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
         )
         self._lay_out()
-        self.set_samples(self._images, self._labels, ())
+        self.set_samples((), (), ())
 
-    def set_samples(self, images: Floats, labels: npt.NDArray[np.int64], class_names: Sequence[str]) -> None:
-        """Browse these images, float32 (samples, height, width, channels) in 0 … 1; shows the first one."""
+    def set_samples(self, images: Sequence[Floats], labels: Sequence[int], class_names: Sequence[str]) -> None:
+        """Browse these images, each float32 (height, width, 1 or 3) in 0 … 1; takes the first one as the probe."""
         self._images, self._labels, self._names = images, labels, tuple(class_names)
         with QSignalBlocker(self._index):
             self._index.setRange(0, max(len(images) - 1, 0))
             self._index.setValue(0)
         for control in self._browsing:
             control.setEnabled(len(images) > 0)
-        if len(images):
+        if images:
             self._show_sample(0)
         else:
             self._caption.setText("No samples yet: draw, drop or open a picture.")
@@ -102,11 +99,11 @@ class ProbePanel(QWidget):
         self._pad.set_theme(theme)
 
     def open_picture(self, path: Path) -> None:
-        """Take a picture file as the probe; what cannot be read is said in place."""
+        """Take a picture file as the probe; one that cannot be read is said in place."""
         try:
             image = read_picture(path)
-        except ProbeError as error:
-            self._say(str(error))
+        except BrokenImage as error:
+            self._say(f"{path.name} was not read: {error}. Choose a PNG, JPEG, BMP, GIF, WebP or TIFF picture.")
             return
         self._show(image, path.name)
 
@@ -217,21 +214,12 @@ class ProbePanel(QWidget):
 
 
 def read_picture(path: Path) -> Floats:
-    """A picture file as float32 (height, width, 1 or 3) in 0 … 1, upright. Raises ProbeError."""
-    try:
-        with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-            grey = upright.mode in ("1", "L", "LA", "I", "I;16", "F")
-            pixels = np.asarray(upright.convert("L" if grey else "RGB"), dtype=np.float32) / np.float32(255)
-    except FileNotFoundError as error:
-        raise ProbeError(f"{path.name} is no longer there. Choose another picture.") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ProbeError(
-            f"{path.name} could not be read as a picture ({error.__class__.__name__}). "
-            "Expected PNG, JPEG, BMP, GIF, WebP or TIFF; open it in an image program and save it as PNG."
-        ) from error
-    return pixels[:, :, None] if pixels.ndim == 2 else pixels
+    """A picture file as float32 (height, width, 1 or 3) in 0 … 1, no side above 512 pixels. Raises BrokenImage."""
+    with quiet_pillow():
+        pixels = read_image(path).astype(np.float32) / np.float32(255)
+    height, width, channels = pixels.shape
+    shrink = min(1.0, LARGEST_SIDE / max(height, width))
+    return fit_image(pixels, (max(1, round(height * shrink)), max(1, round(width * shrink)), channels))
 
 
 def from_qimage(image: QImage) -> Floats:

@@ -84,7 +84,7 @@ class BlockTab(QWidget):
             self.set_filters(None, "")
 
     def set_filters(self, kernel: npt.NDArray[np.float32] | None, note: str) -> None:
-        """Show a kernel (height, width, input channels, filters), or the note that says why there is none."""
+        """Show a kernel (height, width, input channels, filters); without one a note, or nothing."""
         shown = kernel is not None or bool(note)
         self._filter_heading.setVisible(shown)
         self._filters.setVisible(shown)
@@ -98,12 +98,17 @@ class BlockTab(QWidget):
             f" QLineEdit:focus:!read-only {{ border-color: {theme.accent}; }}"
         )
 
+    def focus_name(self) -> None:
+        """Put the keyboard on the block's name, ready to be typed over."""
+        self._title.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._title.selectAll()
+
     def focus_first_field(self) -> None:
         """Put the keyboard on the block's first field, or on its name where it has none."""
         if self._form is not None and self._node is not None and self._node.block.field_names():
             self._form.focus_first()
         else:
-            self._title.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.focus_name()
 
     @property
     def form(self) -> Form | None:

@@ -82,6 +82,11 @@ class Inspector(QTabWidget):
         """Bring the Block tab to the front."""
         self.setCurrentWidget(self.block_tab)
 
+    def focus_name(self) -> None:
+        """Bring the Block tab to the front, with the keyboard on the block's name."""
+        self.show_block_tab()
+        self.block_tab.focus_name()
+
     def focus_first_field(self) -> None:
         """Bring the Block tab to the front, with the keyboard on its first field."""
         self.show_block_tab()
