@@ -1,0 +1,113 @@
+"""The guard: what analysis says == what Keras builds == what the generated source builds."""
+
+import inspect
+from math import prod
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import LAYERS, blocks, image_shapes, networks
+
+from models.analysis import analyse
+from models.blocks import REGISTRY, Block, BlockProblem
+from models.blocks.input import Input
+from models.network.graph import Network, Node, Source
+from models.network.python_source import python_source
+from models.runtime.builder import build_model
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis:UserWarning")
+
+
+def built_by_source(network: Network) -> keras.Model:
+    namespace: dict[str, object] = {"__name__": "generated"}
+    exec(compile(python_source(network, "a network"), "generated.py", "exec"), namespace)
+    return namespace["build_model"]()
+
+
+def assert_agreement(network: Network) -> None:
+    keras.backend.clear_session()
+    analysis = analyse(network)
+    assert analysis.problems == ()
+    for model in (build_model(network), built_by_source(network)):
+        for node in network.nodes:
+            known, layer = analysis.nodes[node.id], model.get_layer(node.id)
+            assert tuple(layer.output.shape[1:]) == known.output_shape
+            assert [tuple(weight.shape) for weight in layer.weights] == [weight.shape for weight in known.weights]
+            assert [weight.trainable for weight in layer.weights] == [weight.trainable for weight in known.weights]
+        assert model.count_params() == analysis.parameters
+        assert sum(prod(weight.shape) for weight in model.trainable_weights) == analysis.trainable
+    image = np.random.default_rng(0).random((2, *analysis.input_shape), np.float32)
+    assert build_model(network)(image).shape == (2, *analysis.output_shape)
+
+
+def single(block: Block, shapes: list[tuple[int, ...]]) -> Network:
+    """One block behind an Input; each further input gets a padding block of its own that changes nothing."""
+    nodes = [Node(id="input", block=Input(shape=shapes[0]))]
+    nodes += [
+        Node(id=f"branch_{i}", block=REGISTRY["Activation"](activation="tanh"), inputs=(Source("input"),))
+        for i in range(1, len(shapes))
+    ]
+    nodes.append(Node(id="block", block=block, inputs=tuple(Source(node.id) for node in nodes)))
+    return Network(nodes=tuple(nodes))
+
+
+@pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
+def test_every_block_agrees_with_its_keras_layer(kind: type[Block]) -> None:
+    @settings(max_examples=12, derandomize=True)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        rank = data.draw(st.sampled_from(kind.input_ranks or (1, 3)))
+        shape = data.draw(image_shapes(12)) if rank == 3 else (data.draw(st.integers(1, 12)),) * rank
+        block = data.draw(blocks(kind))
+        network = single(block, [shape] * max(kind.min_inputs, 1))
+        try:
+            block.output_shape((shape,) * max(kind.min_inputs, 1))
+        except BlockProblem:
+            return  # the analysis names a problem, so it is never built
+        assert_agreement(network)
+
+    check()
+
+
+@settings(max_examples=40, derandomize=True)
+@given(networks(valid=True))
+def test_random_networks_agree(network: Network) -> None:
+    assert_agreement(network)
+
+
+@pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
+def test_generated_source_may_leave_defaults_out_since_they_are_keras_defaults(kind: type[Block]) -> None:
+    signature = inspect.signature(getattr(keras.layers, kind.__name__).__init__).parameters
+    leading = [name for name in signature if name != "self"][: len(kind.spelled_out)]
+    assert tuple(leading) == kind.spelled_out
+    for name, value in kind().keras_arguments().items():
+        if name in kind.spelled_out or (name == "activation" and value == "linear"):
+            continue  # Keras's None is "linear"
+        default = signature[name].default
+        same = default == value or (kind.__name__ == "ZeroPadding2D" and value == (default, default))
+        assert same, f"{kind.__name__}.{name}: ours {value}, Keras {default}"
+
+
+@pytest.mark.parametrize(
+    ("block", "shape", "expected"),
+    [
+        (REGISTRY["Conv2D"](filters=6, kernel_size=(5, 5)), (32, 32, 1), 28 * 28 * 5 * 5 * 6),
+        (REGISTRY["DepthwiseConv2D"](kernel_size=(3, 3), padding="same"), (8, 8, 4), 8 * 8 * 9 * 4),
+        (REGISTRY["SeparableConv2D"](filters=5, kernel_size=(3, 3)), (8, 8, 4), 6 * 6 * (9 * 4 + 4 * 5)),
+        (REGISTRY["Conv2DTranspose"](filters=3, kernel_size=(2, 2), strides=(2, 2)), (4, 4, 5), 4 * 4 * 4 * 5 * 3),
+        (REGISTRY["Dense"](units=84), (120,), 120 * 84),
+        (REGISTRY["MaxPooling2D"](), (8, 8, 4), 0),
+    ],
+    ids=lambda value: value.type if isinstance(value, Block) else "",
+)
+def test_multiply_adds_are_kernel_values_times_positions(block: Block, shape: tuple[int, ...], expected: int) -> None:
+    network = single(block, [shape])
+    analysis = analyse(network)
+    assert analysis.multiply_adds == expected
+    layer = build_model(network).get_layer("block")
+    if layer.weights and len(shape) == 3:  # from Keras's kernels: each value is used once per position
+        inside, outside = analysis.input_shape, analysis.output_shape
+        positions = prod((inside if block.type == "Conv2DTranspose" else outside)[:2])
+        assert expected == positions * sum(prod(w.shape) for w in layer.weights if len(w.shape) == 4)
