@@ -1,9 +1,9 @@
-"""Talking with the engine from a command: the same engine as the window's, in this thread, until it has answered."""
+"""Talking with the engine from a command: the same engine as the window's, in this thread."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from types import FrameType
@@ -12,36 +12,38 @@ from app.cli.errors import CommandError, log_bug
 from models.analysis import analyse
 from models.data.sources import DataFacts
 from models.network.graph import Network
-from models.training.commands import Command, Shutdown, Stop
-from models.training.events import Event, Exported, Failed, TrainingDone
+from models.training.commands import Command, Shutdown, Stop, Train
+from models.training.events import Event, Failed, TrainingDone
 
 
-def converse(commands: Sequence[Command], listen: Callable[[Event], None]) -> None:
-    """Send commands, hear every event, and end with the first answer: a run that is over, an export, a failure.
+def run_training(command: Train, listen: Callable[[Event], None]) -> TrainingDone:
+    """Train, telling every event; returns how the run ended.
 
-    Ctrl+C stops a run, which then ends by itself; a second one interrupts at once. Raises CommandError for a failure.
+    The first Ctrl+C stops the run, which is kept; a second one interrupts at once. Raises CommandError for a failure.
     """
     from models.runtime.host import run_engine
 
     queue: SimpleQueue[Command] = SimpleQueue()
-    failures: list[Failed] = []
+    ends: list[TrainingDone | Failed] = []
 
     def hear(event: Event) -> None:
-        if isinstance(event, Failed) and (event.run_id is not None or event.what != "Saving the run"):
-            failures.append(event)
-        else:
-            listen(event)
-        if failures or isinstance(event, TrainingDone | Exported):
+        listen(event)
+        if isinstance(event, TrainingDone) or (isinstance(event, Failed) and event.run_id == command.run_id):
+            ends.append(event)
             queue.put(Shutdown())
 
-    for command in commands:
-        queue.put(command)
+    queue.put(command)
     with _interrupts_to(queue):
         run_engine(queue, hear)
-    if failures:
-        first = failures[0]
-        log = f" (Details: {log_bug(first.details)})" if first.details else ""
-        raise CommandError(f"{first.what}: {first.message}{log}")
+    if isinstance(ends[0], Failed):
+        raise refusal(ends[0])
+    return ends[0]
+
+
+def refusal(failed: Failed) -> CommandError:
+    """The error for a failure that the engine told; its traceback goes to the log."""
+    log = f" (Details: {log_bug(failed.details)})" if failed.details else ""
+    return CommandError(f"{failed.what}: {failed.message}{log}")
 
 
 @contextmanager

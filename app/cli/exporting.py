@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from app.cli.conversation import check_network
+from app.cli.conversation import check_network, refusal
 from app.cli.errors import CommandError, log_bug
-from models.analysis.data_fit import CHANNELS
-from models.data.images import Floats, fit_image
-from models.data.loading import resolve, samples
-from models.data.sources import DataError
 from models.files import write_atomically
 from models.network.project import Project, read_project
 from models.network.python_source import python_source
-from models.training.commands import ExportFormat
-from models.training.events import Exported
-
-COMPARED = 64
-"""Images on which the written model is compared with the live one."""
+from models.training.commands import Build, Export, ExportFormat
+from models.training.events import Event, Exported, Failed
 
 
 def export_model(source: Path, format: ExportFormat, out: Path) -> None:
@@ -33,7 +24,7 @@ def export_model(source: Path, format: ExportFormat, out: Path) -> None:
         write_atomically(out, python_source(project.network, project.name).encode())
         print(f"{out}: Python source; it builds the model without trained weights")
         return
-    done = _export(project, source, format, out)
+    done = _export(project, source if is_run else None, format, out)
     weights = (
         "trained weights" if is_run else "freshly initialised weights (a project holds none: name a run for those)"
     )
@@ -43,38 +34,30 @@ def export_model(source: Path, format: ExportFormat, out: Path) -> None:
     )
 
 
-def _export(project: Project, source: Path, format: ExportFormat, out: Path) -> Exported:
+def _export(project: Project, run: Path | None, format: ExportFormat, out: Path) -> Exported:
+    """Let an engine export the model; without a run, its weights are those that training would begin with."""
     from models.runtime.quiet import quiet_stderr
 
     try:
         with quiet_stderr():
-            from models.runtime.device import prepare
-            from models.runtime.exporters import ExportError, export
-            from models.runtime.live_model import LiveModel, NetworkError
+            from models.runtime.engine import Engine
+            from models.runtime.failures import failure
             from models.runtime.runs import load_run
     except Exception as error:  # a broken TensorFlow raises anything while it loads
         raise CommandError(
             f'TensorFlow cannot be loaded ({error}). "layerloom doctor" says more. (Details: {log_bug()})'
         ) from error
-    prepare()
-    try:
-        live = LiveModel(project.network, project.plan.seed, project.name)
-        if source.is_dir():
-            live.set_weights(load_run(source)[1])
-        return export(live, format, out, project.name, _inputs(project, source))
-    except (ExportError, NetworkError) as error:
-        raise CommandError(str(error)) from error
-
-
-def _inputs(project: Project, source: Path) -> Floats:
-    """Images of the project's data set, fitted to the network; noise where they cannot be had."""
-    entry = project.network.input_node
-    assert entry is not None  # the network has no problems
-    shape = entry.block.output_shape(())
-    if len(shape) == 3 and shape[-1] in CHANNELS:
+    answers: list[Event] = []
+    engine = Engine(answers.append)
+    if run is None:
+        engine.handle(Build(project.network, project.plan.seed))
+    else:
         try:
-            images, _ = samples(resolve(project.data, source.absolute().parent), COMPARED)
-            return np.stack([fit_image(image, shape) for image in images])
-        except DataError:
-            pass  # the data set has moved away since; the model can still be compared
-    return np.random.default_rng(project.plan.seed).random((COMPARED, *shape), dtype=np.float32)
+            engine.restore(*load_run(run))
+        except Exception as error:
+            raise refusal(failure("Export", error)) from error
+    engine.handle(Export(format, str(out), project.name))
+    for answer in answers:
+        if isinstance(answer, Failed):
+            raise refusal(answer)
+    return next(answer for answer in answers if isinstance(answer, Exported))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from app.cli.conversation import check_network, converse
+from app.cli.conversation import check_network, run_training
 from app.cli.errors import CommandError, tell
 from app.settings_paths import new_run_folder
 from models.data.loading import glance, resolve
@@ -26,13 +25,15 @@ def train_project(path: Path, run_dir: Path | None, epochs: int | None, seed: in
     data = resolve(project.data, path.absolute().parent)
     check_network(project.network, glance(data))
     folder = run_dir or new_run_folder(project.name)
+    if (folder / "project.loom").exists():
+        raise CommandError(f"{folder} holds a run already. Choose another folder for this one, or remove it.")
     command = Train("run-1", project.network, data, project.plan, project.name, str(folder.absolute()))
     if as_json:
-        done = _train(command, _print_json)
+        done = run_training(command, _print_json)
     else:
         with Report() as report:
-            done = _train(command, report)
-        report.sum_up(done)
+            done = run_training(command, report)
+        print(done.message, f"Run: {done.run_dir}", sep="\n")
     if done.reason == "diverged":
         raise CommandError(done.message)
 
@@ -40,20 +41,6 @@ def train_project(path: Path, run_dir: Path | None, epochs: int | None, seed: in
 def _with_plan(project: Project, epochs: int | None, seed: int | None) -> Project:
     given = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     return project.replace(plan=project.plan.replace(**given))
-
-
-def _train(command: Train, listen: Callable[[Event], None]) -> TrainingDone:
-    ends: list[TrainingDone] = []
-
-    def hear(event: Event) -> None:
-        if isinstance(event, TrainingDone):
-            ends.append(event)
-        elif isinstance(event, Failed):
-            tell(f"{event.what}: {event.message}")
-        listen(event)
-
-    converse([command], hear)
-    return ends[0]
 
 
 def _print_json(event: Event) -> None:
@@ -64,6 +51,9 @@ def _print_json(event: Event) -> None:
     elif isinstance(event, TrainingDone):
         line = {"event": "done", "reason": event.reason, "message": event.message, "epochs": event.epochs}
         line |= {"run_dir": event.run_dir}
+    elif isinstance(event, Failed) and event.run_id is None:
+        tell(event.message)
+        return
     else:
         return
     line |= {"held_out_loss": event.held_out_loss, "held_out_metric": event.held_out_metric}
@@ -92,6 +82,8 @@ class Report(Progress):
             self._advance()
         elif isinstance(event, EpochDone):
             self.print(self._epoch_line(event), markup=False)
+        elif isinstance(event, Failed) and event.run_id is None:
+            tell(event.message)  # the run goes on, as when it cannot be saved
 
     def _start(self, event: TrainingStarted) -> None:
         self._history.start(event)
@@ -111,15 +103,12 @@ class Report(Progress):
         self.update(self._task, description=description, completed=history.progress, total=1.0, numbers=numbers)
 
     def _epoch_line(self, event: EpochDone) -> str:
-        line = f"epoch {event.epoch + 1:>3}   loss {event.loss:.4f}   {self._metric} {event.metric:.4f}"
-        if event.held_out_loss is not None and event.held_out_metric is not None:
-            line += f"   held out: loss {event.held_out_loss:.4f}   {self._metric} {event.held_out_metric:.4f}"
-        return line
+        loss, metric = (
+            _with_held_out(event.loss, event.held_out_loss),
+            _with_held_out(event.metric, event.held_out_metric),
+        )
+        return f"epoch {event.epoch + 1:>3}   loss {loss}   {self._metric} {metric}"
 
-    def sum_up(self, done: TrainingDone) -> None:
-        """The last lines: how it ended, and where the run is."""
-        self.console.print(done.message, markup=False)
-        if done.held_out_metric is not None:
-            self.console.print(f"Held-out {self._metric}: {done.held_out_metric:.4f}", style="bold", markup=False)
-        if done.run_dir is not None:
-            self.console.print(f"Run: {done.run_dir}", markup=False, soft_wrap=True)
+
+def _with_held_out(value: float, held_out: float | None) -> str:
+    return f"{value:.4f}" if held_out is None else f"{value:.4f} (held out {held_out:.4f})"

@@ -1,0 +1,137 @@
+"""`layerloom train`, with the real engine once and a scripted one for what seldom happens."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+from command_line import Run
+
+from models.data.sources import ImageFolder
+from models.network.project import read_project, write_project
+from models.training.commands import Command, Shutdown, Stop, Train
+from models.training.events import EndReason, Event, Failed, TrainingDone
+
+Emit = Callable[[Event], None]
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Train, SimpleQueue[Command], Emit], None]], None]:
+    """Puts a function in the engine's place; it gets the Train command, the queue and the way to tell events."""
+
+    def set_engine(engine: Callable[[Train, SimpleQueue[Command], Emit], None]) -> None:
+        def run_engine(commands: SimpleQueue[Command], emit: Emit) -> None:
+            command = commands.get_nowait()
+            assert isinstance(command, Train)
+            engine(command, commands, emit)
+            assert isinstance(commands.get_nowait(), Shutdown)
+
+        monkeypatch.setattr("models.runtime.host.run_engine", run_engine)
+
+    return set_engine
+
+
+def ending(reason: EndReason, message: str) -> Callable[[Train, SimpleQueue[Command], Emit], None]:
+    return lambda command, _, emit: emit(TrainingDone(command.run_id, reason, message, 1, run_dir=command.run_dir))
+
+
+def test_a_run_told_as_json(run: Run, lenet: Path, tmp_path: Path) -> None:
+    result = run("train", lenet, "--run-dir", tmp_path / "run", "--epochs", 2, "--seed", 5, "--json")
+    assert result.code == 0, result.err
+    first, second, done = [json.loads(line) for line in result.out.splitlines()]
+    assert [first["epoch"], second["epoch"]] == [1, 2]
+    assert second["loss"] < first["loss"]
+    assert done["event"] == "done"
+    assert done["reason"] == "finished"
+    assert done["held_out_metric"] == second["held_out_metric"] > 0.5
+    plan = read_project(Path(done["run_dir"]) / "project.loom").plan
+    assert (plan.epochs, plan.seed) == (2, 5)
+
+
+def test_a_run_told_to_people(run: Run, lenet: Path, own_folders: Path) -> None:
+    result = run("train", lenet)
+    assert result.code == 0, result.err
+    assert "epoch   1   loss" in result.out
+    assert "Trained for 1 epoch" in result.out
+    folder = next(own_folders.rglob("project.loom")).parent
+    assert f"Run: {folder}" in result.out
+    assert folder.name.endswith("_LeNet-5")
+
+
+def test_problems_are_named_with_their_repairs(run: Run, broken: Path) -> None:
+    result = run("train", broken)
+    assert (result.code, result.out) == (2, "")
+    assert "Dense (dense): Received an image tensor 1×1×120" in result.err
+    assert "→ " in result.err
+    assert "Flatten" in result.err
+
+
+def test_an_empty_data_set(run: Run, lenet: Path, tmp_path: Path) -> None:
+    (tmp_path / "pets").mkdir()
+    write_project(lenet, read_project(lenet).replace(data=ImageFolder(path="pets")))
+    result = run("train", lenet)
+    assert result.code == 2
+    assert f"{tmp_path / 'pets'} is empty" in result.err
+
+
+def test_a_run_is_never_overwritten(run: Run, lenet: Path, tmp_path: Path) -> None:
+    result = run("train", lenet, "--run-dir", tmp_path / "run", "--epochs", 0)
+    assert result.code == 2
+    (tmp_path / "run").mkdir()
+    lenet.rename(tmp_path / "run" / "project.loom")
+    result = run("train", tmp_path / "run" / "project.loom", "--run-dir", tmp_path / "run")
+    assert result.code == 2
+    assert "holds a run already" in result.err
+
+
+def test_interrupting_stops_and_keeps_the_run(
+    run: Run, lenet: Path, script: Callable[[object], None], tmp_path: Path
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    def engine(command: Train, commands: SimpleQueue[Command], emit: Emit) -> None:
+        signal.raise_signal(signal.SIGINT)
+        assert isinstance(commands.get_nowait(), Stop)
+        assert signal.getsignal(signal.SIGINT) == before  # a second Ctrl+C interrupts at once
+        emit(TrainingDone(command.run_id, "stopped", "Stopped after 1 epoch.", 1, run_dir=command.run_dir))
+
+    script(engine)
+    result = run("train", lenet, "--run-dir", tmp_path / "run")
+    assert result.code == 0
+    assert "Stopped after 1 epoch." in result.out
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_diverged_run_is_bad_input(run: Run, lenet: Path, script: Callable[[object], None]) -> None:
+    script(ending("diverged", "The loss is no longer finite. Lower the learning rate."))
+    result = run("train", lenet, "--json")
+    assert result.code == 2
+    assert json.loads(result.out)["reason"] == "diverged"
+    assert result.err == "layerloom: The loss is no longer finite. Lower the learning rate.\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_disk_that_fails_meanwhile_is_told(
+    run: Run, lenet: Path, script: Callable[[object], None], options: list[str]
+) -> None:
+    def engine(command: Train, commands: SimpleQueue[Command], emit: Emit) -> None:
+        emit(Failed("Saving the run", "metrics.csv was not written: the disk is full."))
+        ending("finished", "Trained for 1 epoch.")(command, commands, emit)
+
+    script(engine)
+    result = run("train", lenet, *options)
+    assert result.code == 0
+    assert "layerloom: metrics.csv was not written: the disk is full." in result.err
+
+
+def test_a_failure_names_the_log(run: Run, lenet: Path, script: Callable[[object], None], own_folders: Path) -> None:
+    script(lambda command, _, emit: emit(Failed("Training", "Out of memory.", "the traceback", command.run_id)))
+    result = run("train", lenet)
+    log = next(own_folders.rglob("layerloom.log"))
+    assert result.code == 2
+    assert f"layerloom: Training: Out of memory. (Details: {log})" in result.err
+    assert "the traceback" in log.read_text()
