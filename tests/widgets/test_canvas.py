@@ -362,6 +362,16 @@ def test_the_minimap_pans_and_hides_when_there_is_nothing_to_find(qtbot: QtBot, 
     assert IDS[0] not in canvas.visible_ids()
 
 
+def test_another_network_starts_at_its_top_in_the_middle(canvas: CanvasView) -> None:
+    canvas.resize(400, 300)
+    canvas.ensure_visible(IDS[-1])
+    show(canvas, BRANCHED)
+    canvas.resize(500, 300)
+    visible = canvas.visible_rect()
+    assert visible.top() == canvas.sceneRect().top()
+    assert abs(visible.center().x()) < 2
+
+
 def test_visible_cards_are_told_only_when_they_change(qtbot: QtBot, canvas: CanvasView) -> None:
     canvas.resize(500, 200)
     assert canvas.visible_ids() == tuple(IDS[:3])

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsView, QLabel
 from models.blocks import Block, Family
 from models.network.graph import Node
 from widgets import mime
-from widgets.canvas.scene import NetworkScene, Place
+from widgets.canvas.scene import NetworkScene
 from widgets.theme import Theme
 
 RIM, SCROLL_STEP, SCROLL_INTERVAL = 36, 14, 25
@@ -87,14 +87,8 @@ class Rewiring(QObject):
         if self._step():
             self._timer.start()
 
-    def finish(self) -> tuple[Payload, Place] | None:
-        """End with a drop: what and where; None when it goes nowhere."""
-        payload, place = self.payload, self._scene.place
-        self.cancel()
-        return (payload, place) if payload is not None and place is not None else None
-
     def cancel(self) -> None:
-        """End without a drop."""
+        """End: the gap closes."""
         self.payload = None
         self._timer.stop()
         self._tag.hide()

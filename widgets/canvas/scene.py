@@ -19,7 +19,7 @@ from widgets.canvas.strip import Strip
 from widgets.colormaps import Floats
 from widgets.theme import Theme
 
-MARGIN_SIDE, MARGIN_TOP, MARGIN_BOTTOM = 60.0, 24.0, 120.0
+MARGIN_SIDE, MARGIN_TOP, MARGIN_BOTTOM = 36.0, 24.0, 120.0
 FAR = 1e6
 
 

@@ -30,6 +30,8 @@ class ZoomView(QGraphicsView):
         self._theme = theme
         self._pan_from: QPoint | None = None
         self._space = False
+        self._middle = 0.0
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -84,7 +86,18 @@ class ZoomView(QGraphicsView):
         """The part of the scene in view."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
 
+    def show_start(self) -> None:
+        """Scroll to the top, with the scene's x = 0 in the middle."""
+        self._center_on(0.0)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().minimum())
+
+    def _center_on(self, x: float) -> None:
+        """Scroll sideways; the height stays."""
+        shift = self.mapFromScene(QPointF(x, 0)).x() - self.viewport().width() // 2
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + shift)
+
     def _on_view_changed(self) -> None:
+        self._middle = self.visible_rect().center().x()
         self.minimap.set_view(self.sceneRect(), self.visible_rect())
         self.view_changed.emit()
 
@@ -152,7 +165,9 @@ class ZoomView(QGraphicsView):
         self._on_view_changed()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        middle = self._middle
         super().resizeEvent(event)
+        self._center_on(middle)
         self._place_overlays()
         self._on_view_changed()
 
