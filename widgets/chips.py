@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from widgets.theme import DARK, Theme
+
+PADDING = 28
+"""Room that the style sheet leaves around a button's text."""
 
 State = Literal["ok", "warn", "bad", "dim"]
 
@@ -26,18 +29,45 @@ class DataChip(QToolButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("datasetChip")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.addAction("Digits (bundled, 1,797 images)", self.digits_chosen.emit)
         menu.addAction("Image folder …", self.folder_requested.emit)
         self.setMenu(menu)
+        self._text, self._short = "", ""
         self.set_text("No data set")
 
-    def set_text(self, text: str, tooltip: str = "") -> None:
-        """Show a data set's facts in one line."""
-        self.setText(f"▦  {text}  ▾")
+    def set_text(self, text: str, tooltip: str = "", short: str = "") -> None:
+        """Show a data set's facts in one line; `short` is shown where there is no room for them."""
+        self._text, self._short = text, short or text
         self.setAccessibleName(f"Data set: {text}")
         self.setToolTip(tooltip or f"{text}. Click to choose another data set.")
+        self._fit()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width_of(self._text), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._width_of(self._short), super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _width_of(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(_decorated(text)) + PADDING
+
+    def _fit(self) -> None:
+        roomy = self.width() >= self._width_of(self._text)
+        shown = _decorated(self._text if roomy else self._short)
+        if shown != self.text():
+            self.setText(shown)
+
+
+def _decorated(text: str) -> str:
+    return f"▦  {text}  ▾"
 
 
 class DeviceChip(QWidget):
@@ -53,7 +83,7 @@ class DeviceChip(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(26, 6, 12, 6)
         layout.addWidget(self._text)
-        self.set_device("Device not known yet", "dim", "TensorFlow is loaded when it is first needed.")
+        self.set_device("Loading …", "dim", "TensorFlow is being loaded in the background.")
 
     def set_device(self, text: str, state: State, tooltip: str = "") -> None:
         """Show a device: ok when all is well, warn when a GPU is there but not used, bad when nothing can compute."""

@@ -85,7 +85,7 @@ class ProbePanel(QWidget):
             self._index.setValue(0)
         for control in self._browsing:
             control.setEnabled(len(images) > 0)
-        if images:
+        if len(images):
             self._show_sample(0)
         else:
             self._caption.setText("No samples yet: draw, drop or open a picture.")

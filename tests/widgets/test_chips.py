@@ -1,0 +1,36 @@
+"""The toolbar's chips."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QColor
+
+from widgets.chips import DataChip, DeviceChip
+from widgets.theme import DARK, LIGHT
+
+
+def test_the_menu_offers_the_sources(qtbot) -> None:
+    chip = DataChip()
+    qtbot.addWidget(chip)
+    digits, folder = chip.menu().actions()
+    with qtbot.waitSignal(chip.digits_chosen):
+        digits.trigger()
+    with qtbot.waitSignal(chip.folder_requested):
+        folder.trigger()
+    chip.set_text("Digits · 1,797 images", "what it is")
+    assert chip.accessibleName() == "Data set: Digits · 1,797 images"
+    assert chip.toolTip() == "what it is"
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("state", ["ok", "warn", "bad"])
+def test_the_dot_has_the_colour_of_the_state_and_the_words_say_it(qtbot, theme, state: str) -> None:
+    chip = DeviceChip()
+    qtbot.addWidget(chip)
+    chip.set_theme(theme)
+    chip.set_device("CPU · 2 cores", state, "no GPU was found")
+    chip.resize(chip.sizeHint())
+    dot = chip.grab().toImage().pixelColor(14, chip.height() // 2)
+    assert dot == QColor(getattr(theme, state))
+    assert chip.accessibleName() == "Device: CPU · 2 cores"
+    assert chip.toolTip() == "no GPU was found"
