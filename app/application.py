@@ -27,10 +27,15 @@ def create_application() -> QApplication:
     application.setApplicationName("LayerLoom")
     application.setApplicationDisplayName("LayerLoom")
     application.setDesktopFileName("layerloom")
+    dress(application)
+    return application
+
+
+def dress(application: QApplication) -> None:
+    """Give an application our style and font; the colours come with the theme."""
     application.setStyle("Fusion")
     load_fonts()
     application.setFont(interface_font())
-    return application
 
 
 def load_fonts() -> None:

@@ -62,7 +62,7 @@ class Views:
         """Give every view that paints itself the theme's colours."""
         for view in (
             self.palette, self.canvas, self.quick_add, self.inspector, self.curves, self.filters, self.feature_maps,
-            self.probe, self.log, self.evaluation, self.data_chip, self.device_chip,
+            self.probe, self.log, self.evaluation, self.device_chip,
         ):  # fmt: skip
             view.set_theme(theme)
 

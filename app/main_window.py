@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -25,9 +24,12 @@ from app.network_presenter import NetworkPresenter
 from app.project_files import ProjectFiles
 from app.questions import Questions
 from app.settings import Settings
+from app.settings_paths import new_run_folder
 from app.training_controller import EngineMain, State, TrainingController
 from app.training_presenter import TrainingPresenter
 from app.version import about_text
+from models.data.decoding import SUFFIXES
+from models.data.images import Floats
 from models.data.sources import Digits
 from models.network.edits import copy_fragment
 from models.network.project import SUFFIX, Project
@@ -218,8 +220,9 @@ class MainWindow(QMainWindow):
             self._set_data(folder_source(path))
         elif path.suffix == SUFFIX:
             self.files.open(path)
-        elif self.views.probe.open_file(path):
+        elif path.suffix.lower() in SUFFIXES:
             self.views.live.setCurrentWidget(self.views.probe)
+            self.views.probe.open_picture(path)
         else:
             text = f"{path.name} is neither a project ({SUFFIX}), a picture nor a folder of images. Drop one of these."
             self.views.messages.show_message(text, "warn")
@@ -247,10 +250,9 @@ class MainWindow(QMainWindow):
             self.views.messages.show_message(text, "warn")
             self.views.log.append(datetime.now(), "\n".join(facts.broken), "warn")
 
-    def _show_samples(self, pictures: tuple[list, object]) -> None:
-        images, labels = pictures
+    def _show_samples(self, pictures: tuple[list[Floats], list[int]]) -> None:
         facts = self.document.facts
-        self.views.probe.set_samples(images, labels, facts.class_names if facts is not None else ())
+        self.views.probe.set_samples(*pictures, facts.class_names if facts is not None else ())
 
     # --- editing ----------------------------------------------------------------------------------------------------
     def _copy(self) -> None:
@@ -269,7 +271,6 @@ class MainWindow(QMainWindow):
             self.editor.paste(fragment)
 
     def _rename(self) -> None:
-        self.views.inspector.show_block_tab()
         self.views.inspector.focus_name()
 
     def _find_block(self) -> None:
@@ -287,8 +288,7 @@ class MainWindow(QMainWindow):
         if self.why_not_train():
             return
         project = self.document.project
-        slug = re.sub(r"[^A-Za-z0-9-]+", "-", project.name).strip("-") or "network"
-        self.last_run = self.runs_folder / f"{datetime.now():%Y%m%d-%H%M%S}-{slug}"
+        self.last_run = new_run_folder(project.name, self.runs_folder)
         self.training.train(project.network, project.data, project.plan, project.name, str(self.last_run), keep_weights)
 
     def why_not_train(self) -> str:

@@ -119,11 +119,12 @@ class NetworkPresenter(QObject):
     def _refresh_data_chip(self) -> None:
         chip = self._views.data_chip
         if self._document.facts is not None:
-            chip.set_facts(self._document.facts)
+            facts = self._document.facts
+            chip.set_text(facts.text, short=f"{facts.name} · {facts.classes} classes")
         elif self._data.error:
-            chip.set_error(self._data.error)
+            chip.set_text("⚠ No data set", self._data.error)
         else:
-            chip.set_busy("Reading the data set …")
+            chip.set_text("Reading the data set …")
 
     def _loss_text(self) -> str:
         facts, shape = self._document.facts, self._document.analysis.output_shape

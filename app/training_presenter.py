@@ -83,7 +83,7 @@ class TrainingPresenter(QObject):
     @_show.register
     def _(self, event: Ready) -> None:
         versions = " · ".join(f"{name} {version}" for name, version in event.versions.items())
-        self._views.device_chip.set_device(event.device, event.gpu, event.reason)
+        self._views.device_chip.set_device(event.device, "ok", event.reason)
         self._log(f"Ready on {event.device}. {versions}. {event.reason}".strip(), "info")
 
     @_show.register
@@ -119,7 +119,7 @@ class TrainingPresenter(QObject):
         node = current.find(event.selected)
         title = node.title if node is not None else ""
         if event.selected == self._editor.current:
-            self._views.feature_maps.set_maps(title, event.maps)
+            self._views.feature_maps.set_maps(title, event.maps, self._class_names(event))
             self._views.filters.set_kernel(event.filters, f"{title or 'No block'} has no filters. {SELECT_ONE}")
             self._views.inspector.set_filters(event.filters)
         self._views.probe.set_prediction(event.prediction, self._class_names(event))
@@ -140,7 +140,7 @@ class TrainingPresenter(QObject):
         self._views.messages.show_message(f"{event.what}: {event.message}", "bad")
         self._log(f"{event.what}: {event.message}\n{event.details}".rstrip(), "bad")
         if self._training.state is State.BROKEN:
-            self._views.device_chip.set_device("TensorFlow is missing", False, event.message)
+            self._views.device_chip.set_device("TensorFlow is missing", "bad", event.message)
 
     def _class_names(self, event: Probed) -> tuple[str, ...]:
         facts = self._document.facts

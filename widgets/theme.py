@@ -131,6 +131,9 @@ QMenu::item:disabled { color: @dim@; }
 QMenu::separator { height: 1px; background: @line@; margin: 4px 8px; }
 QFrame[role="panel"], QWidget[role="panel"] { background: @panel@; }
 QWidget[role="canvas"] { background: @background@; }
+QMainWindow::separator { background: @line@; width: 1px; height: 1px; }
+QToolBar { background: @panel@; border: none; border-bottom: 1px solid @line@; padding: 0; spacing: 0; }
+QMenuBar { border: none; }
 QLabel { color: @text@; background: transparent; }
 QLabel[role="title"] { font-size: 16px; font-weight: 600; }
 QLabel[role="heading"] { font-size: 11px; font-weight: 600; color: @dim@; }
@@ -148,8 +151,11 @@ QLabel[level="warn"] { color: @warn@; }
 QLabel[level="ok"] { color: @ok@; }
 QFrame[role="status"] { background: @raised@; border: none; }
 QFrame[role="status"] QLabel, QFrame[role="status"] QToolButton { font-size: 11px; }
-QToolButton[level="bad"] { color: @bad@; }
-QToolButton[level="ok"] { color: @ok@; background: transparent; border-color: transparent; }
+QFrame[role="status"] QToolButton, QFrame[role="status"] QToolButton:disabled { background: transparent;
+  border-color: transparent; }
+QFrame[role="status"] QToolButton:hover { border-color: @line@; }
+QFrame[role="status"] QToolButton[level="bad"] { color: @bad@; font-weight: 600; }
+QFrame[role="status"] QToolButton[level="ok"] { color: @ok@; }
 QFrame[role="card"] { background: @background@; border: 1px solid @line@; border-radius: 8px; }
 QPushButton, QToolButton { background: @raised@; color: @text@; border: 1px solid transparent; border-radius: 6px;
   padding: 5px 12px; }
@@ -157,7 +163,7 @@ QPushButton:hover, QToolButton:hover { border-color: @line@; }
 QPushButton:pressed, QToolButton:pressed { background: @line@; }
 QPushButton:focus, QToolButton:focus { border-color: @accent@; }
 QPushButton:disabled, QToolButton:disabled { color: @dim@; background: @panel@; border-color: @line@; }
-QPushButton[role="primary"] { background: @accent@; color: @on_accent@; font-weight: 600; padding: 6px 24px; }
+QPushButton[role="primary"] { background: @accent@; color: @on_accent@; font-weight: 600; padding: 6px 16px; }
 QPushButton[role="primary"]:hover { border-color: @text@; }
 QPushButton[role="primary"]:disabled { background: @raised@; color: @dim@; }
 QPushButton[role="repair"] { background: transparent; color: @accent@; border: 1px solid @line@; padding: 4px 8px;
@@ -166,6 +172,7 @@ QPushButton[role="repair"]:hover { border-color: @accent@; }
 QToolButton[role="flat"], QPushButton[role="flat"] { background: transparent; }
 QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover { background: @raised@; }
 QToolButton::menu-indicator { image: none; }
+QFrame#mainToolbar QToolButton { padding: 6px 10px; }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit { background: @background@; color: @text@;
   border: 1px solid @line@; border-radius: 6px; padding: 4px 8px; selection-background-color: @accent@;
   selection-color: @on_accent@; }

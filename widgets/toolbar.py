@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 
 from models.analysis import Problem
 
-SPACING = 8
+SPACING = 6
+TITLE_WIDTH = 160
+ROOMY_WIDTH = 1240
 
 
 class MainToolbar(QFrame):
@@ -31,22 +33,27 @@ class MainToolbar(QFrame):
         self.setObjectName("mainToolbar")
         self.setProperty("role", "panel")
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(16, 8, 16, 8)
+        self._row.setContentsMargins(12, 8, 12, 8)
         self._row.setSpacing(SPACING)
         brand = QLabel("LayerLoom")
         brand.setProperty("role", "brand")
         self._title = QLabel()
         self._title.setObjectName("projectTitle")
         self._title.setProperty("role", "dim")
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._title.setMinimumWidth(64)
         self._row.addWidget(brand)
-        self._row.addWidget(self._title, 1)
+        self._row.addWidget(self._title)
 
     def set_title(self, name: str, modified: bool) -> None:
         """Show the project's name, with a dot while there are unsaved changes."""
-        self._title.setText(f"{name}  •" if modified else name)
-        self._title.setToolTip("There are unsaved changes" if modified else "Everything is saved")
+        text = f"{name}  •" if modified else name
+        self._title.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, TITLE_WIDTH))
+        state = "There are unsaved changes" if modified else "Everything is saved"
+        self._title.setToolTip(f"{name}: {state}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window keeps the buttons whole: the title, which the window's frame shows too, gives way."""
+        super().resizeEvent(event)
+        self._title.setVisible(self.width() >= ROOMY_WIDTH)
 
     def add_widget(self, widget: QWidget) -> None:
         """Put a widget next."""

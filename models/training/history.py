@@ -10,7 +10,7 @@ import numpy.typing as npt
 from models.training.events import BatchesDone, EpochDone, TrainingStarted
 
 Floats = npt.NDArray[np.float32]
-SMOOTHING = 0.95
+SMOOTHING = 0.9
 """Weight of the past in the smoothed curves (exponential moving average, corrected for its start)."""
 
 

@@ -9,9 +9,16 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from scripted import ScriptedEngine, ScriptedQuestions
 
+from app.application import dress
 from app.main_window import MainWindow
 from app.questions import Answer
 from app.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp: QApplication) -> None:
+    """Tests see the fonts and the style that users see."""
+    dress(qapp)
 
 
 @pytest.fixture

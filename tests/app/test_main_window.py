@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from scripted import ScriptedEngine, ScriptedQuestions
 
@@ -127,7 +127,7 @@ def test_a_network_with_problems_cannot_train_and_says_why_with_repairs(window: 
 
 
 def test_the_classifier_that_the_data_needs_is_offered(window: MainWindow, qtbot: object) -> None:
-    network = window.document.network
+    network = ready(window, qtbot).document.network
     window.editor.set_field("dense_2", "units", 7)
     assert "10 values" in window.why_not_train()
     problem = window.document.analysis.problems[0]
@@ -227,10 +227,9 @@ def test_files_dropped_on_the_window(window: MainWindow, qtbot: object, tmp_path
     def drop(path: Path) -> None:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
-        event = QDropEvent(
-            QPointF(500, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        )
-        QApplication.sendEvent(window, event)
+        how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(window, QDragEnterEvent(QPoint(500, 300), *how))
+        QApplication.sendEvent(window, QDropEvent(QPointF(500, 300), *how))
 
     drop(rubbish)
     assert "notes.xyz is neither" in window.views.messages.text
@@ -254,7 +253,7 @@ def test_the_theme_and_the_layout_are_remembered(
     second = make_window()
     assert second.theme.name == "light"
     assert second.views.docks[0].isHidden()
-    assert second.size().width() == 1100
+    assert second.size().height() == 700
     second.actions_["reset_layout"].trigger()
     assert not second.views.docks[0].isHidden()
 
@@ -287,8 +286,8 @@ def test_copy_and_paste_through_the_clipboard(window: MainWindow) -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_the_window_fits_a_small_screen(window: MainWindow, theme: str) -> None:
-    window.choose_theme(theme)
+def test_the_window_fits_a_small_screen(window: MainWindow, qtbot: object, theme: str) -> None:
+    ready(window, qtbot).choose_theme(theme)
     window.resize(1100, 700)
     QApplication.processEvents()
     assert window.size().width() == 1100

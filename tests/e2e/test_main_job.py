@@ -23,8 +23,9 @@ from models.data.images import split
 from models.data.loading import load
 from models.data.sources import Digits
 from models.runtime.host import run_engine
-from models.training.events import Exported, TrainingDone
+from models.training.events import Exported, Probed, TrainingDone
 from models.training.plan import TrainingPlan
+from widgets.block_list import block_entries
 
 LOAD_ELSEWHERE = """
 import json, sys
@@ -57,7 +58,7 @@ def window(qapp: QApplication, qtbot: object, tmp_path: Path) -> MainWindow:
 
 def drag_to_canvas(window: MainWindow, name: str, target: QPoint) -> None:
     """Drag a row of the palette to a point of the canvas, as Qt delivers it."""
-    data = window.views.palette.mime_data(name)
+    data = next(entry for entry in block_entries() if entry.title == name).mime()
     viewport = window.views.canvas.viewport()
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     copy = Qt.DropAction.CopyAction
@@ -88,6 +89,8 @@ def test_drag_train_export_reload_same_predictions(window: MainWindow, qtbot: ob
     window.editor.select(("conv2d",))
 
     qtbot.waitUntil(lambda: not window.why_not_train(), timeout=60_000)
+    seen: list[Probed] = []
+    window.training.event_received.connect(lambda event: seen.append(event) if isinstance(event, Probed) else None)
     with qtbot.waitSignal(
         window.training.event_received, timeout=120_000, check_params_cb=lambda event: isinstance(event, TrainingDone)
     ) as blocker:
@@ -95,8 +98,13 @@ def test_drag_train_export_reload_same_predictions(window: MainWindow, qtbot: ob
     done = blocker.args[0]
     assert done.reason == "finished"
     assert done.held_out_metric > 0.9
-    qtbot.waitUntil(lambda: window.views.feature_maps.has_maps and window.views.filters.has_kernel)
-    assert {"conv2d", "maxpooling2d"} <= set(canvas.strip_ids())
+    during = [event for event in seen if event.maps is not None and event.filters is not None]
+    assert len(during) > 3
+    assert {"conv2d", "maxpooling2d"} <= set(during[-1].strips)
+    assert during[-1].maps.shape == (30, 30, 32)
+    assert during[-1].filters.shape == (3, 3, 1, 32)
+    assert not np.array_equal(during[0].filters, during[-1].filters)  # they are learned
+    assert during[-1].prediction.sum() == pytest.approx(1, abs=1e-4)
     assert Path(done.run_dir, "model.keras").exists()
 
     outputs = (("keras", "model.keras"), ("saved_model", "saved_model"), ("python", "model.py"))
