@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 
 from models.analysis import Analysis
 from models.network.graph import Network
-from widgets.canvas.card import CardItem
+from widgets.canvas.card import DETAIL_FROM, CardItem
 from widgets.canvas.scene import NetworkScene
 from widgets.canvas.walk import Direction, neighbour
 from widgets.canvas.zoom_view import ZoomView
@@ -98,7 +98,9 @@ class CardView(ZoomView):
         return self._network_scene.cards[node_id]
 
     def visible_ids(self) -> tuple[str, ...]:
-        """The nodes whose cards are in view, in the network's order."""
+        """The nodes whose cards are in view and large enough to show their maps, in the network's order."""
+        if self.zoom < DETAIL_FROM:
+            return ()
         visible = self.visible_rect()
         boxes = self._network_scene.layout.boxes.items()
         return tuple(

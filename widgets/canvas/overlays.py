@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from widgets.theme import DARK, Theme
 
+ROOM = 700
+"""Width from which the minimap stands beside the middle column instead of on it."""
+
 
 class ZoomControl(QFrame):
     """`− 100 % + ⤢ Fit`; the percentage is a button that goes back to 100 %."""
@@ -66,6 +69,7 @@ class Minimap(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._room = parent
         self.setObjectName("minimap")
         self.setAccessibleName("Overview of the network")
         self.setFixedSize(QSize(120, 120))
@@ -87,8 +91,10 @@ class Minimap(QWidget):
         self.update()
 
     def _refresh(self) -> None:
-        """There is nothing to find where everything is in view."""
-        self.setVisible(any(not self._visible.contains(rect) for rect, _ in self._cards))
+        """Show only where something is out of view, and where a scroll bar says less than the room it takes."""
+        seen, rects = self._visible, [rect for rect, _ in self._cards]
+        sideways = any(rect.left() < seen.left() or rect.right() > seen.right() for rect in rects)
+        self.setVisible(sideways or (self._room.width() >= ROOM and not all(map(seen.contains, rects))))
         self.update()
 
     def _scale(self) -> float:

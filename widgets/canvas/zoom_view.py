@@ -107,6 +107,8 @@ class ZoomView(QGraphicsView):
         self._apply_theme()
 
     def _apply_theme(self) -> None:
+        color = self._theme.background
+        self.setStyleSheet(f"QGraphicsView, QGraphicsView::corner {{ background: {color}; border: none; }}")
         self.zoom_control.set_theme(self._theme)
         self.minimap.set_theme(self._theme)
         self.viewport().update()
@@ -186,7 +188,10 @@ class ZoomView(QGraphicsView):
         painter.fillRect(rect, self._theme.color("background"))
         if self.zoom < SMALLEST * 2:
             return
-        painter.setPen(QPen(self._theme.color("line"), 1.4))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # smooth dots smear
+        dots = QPen(self._theme.color("line"), 1.5)
+        dots.setCosmetic(True)
+        painter.setPen(dots)
         columns = range(int(rect.left()) // DOTS, int(rect.right()) // DOTS + 1)
         rows = range(int(rect.top()) // DOTS, int(rect.bottom()) // DOTS + 1)
         painter.drawPoints([QPointF(x * DOTS, y * DOTS) for x in columns for y in rows])
