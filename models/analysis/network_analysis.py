@@ -161,10 +161,13 @@ def _block_facts(block: Block, inputs: Shapes) -> BlockFacts | BlockProblem:
         shape = block.output_shape(inputs)
         return BlockFacts(shape, block.weight_shapes(inputs), block.multiply_adds(inputs), block.window(inputs))
     except BlockProblem as problem:
-        return problem
+        return problem.with_traceback(None)  # the cache must not keep the frames alive
 
 
 def _analyse_node(network: Network, node: Node, done: Mapping[str, NodeAnalysis]) -> NodeAnalysis:
+    if node.block.max_inputs == 0 and node is not network.input_node:
+        problem = Problem(node.id, "a second Input block", "one, where the data enters", (RemoveBlock("Remove Input"),))
+        return NodeAnalysis(node.id, problems=(problem,))
     shapes = [done[source.node].output_shape for source in node.inputs]
     inputs = tuple(shape for shape in shapes if shape is not None)
     if len(inputs) < len(shapes):

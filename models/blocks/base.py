@@ -12,9 +12,9 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
-from models.blocks.fields import first_mistake
+from models.blocks.fields import MAX_VALUES, first_mistake
 from models.blocks.problems import BlockProblem, InsertBefore, RemoveBlock, Repair
-from models.blocks.shapes import Shape, describe, shape_text
+from models.blocks.shapes import Shape, describe, shape_text, size_of
 
 Shapes = tuple[Shape, ...]
 
@@ -125,7 +125,11 @@ class Block(BaseModel):
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape that leaves the block, without the batch. Raises BlockProblem when the inputs do not suit it."""
         self.check_inputs(inputs)
-        return self.shape_rule(inputs)
+        shape = self.shape_rule(inputs)
+        if size_of(shape) > MAX_VALUES:
+            received = f"an output {shape_text(shape)}, {size_of(shape):,} values"
+            raise BlockProblem(received, f"at most {MAX_VALUES:,} values for one sample", (self._removal(),))
+        return shape
 
     def shape_rule(self, inputs: Shapes) -> Shape:
         """The output shape for inputs of the right number and rank; raises BlockProblem."""
@@ -170,13 +174,20 @@ class Block(BaseModel):
     def check_inputs(self, inputs: Shapes) -> None:
         """Raise BlockProblem unless there are as many inputs as the block takes, each of a rank it accepts."""
         if not self.min_inputs <= len(inputs) <= self.max_inputs:
-            wanted = f"{self.min_inputs}" if self.min_inputs == self.max_inputs else f"at least {self.min_inputs}"
-            noun = "input" if wanted == "1" else "inputs"
-            received = {0: "no input", 1: "one input"}.get(len(inputs), f"{len(inputs)} inputs")
-            raise BlockProblem(received, f"{wanted} {noun}", (RemoveBlock(f"Remove {self.type}"),))
+            raise BlockProblem(_count_text(len(inputs)), self._expected_count(len(inputs)), (self._removal(),))
         for index, shape in enumerate(inputs):
             if self.input_ranks and len(shape) not in self.input_ranks:
                 raise BlockProblem(describe(shape), self.expected_input(), self.rank_repairs(shape, index))
+
+    def _expected_count(self, received: int) -> str:
+        if self.min_inputs == self.max_inputs:
+            return _count_text(self.min_inputs)
+        return (
+            f"at least {self.min_inputs} inputs" if received < self.min_inputs else f"at most {self.max_inputs} inputs"
+        )
+
+    def _removal(self) -> RemoveBlock:
+        return RemoveBlock(f"Remove {self.type}")
 
     def expected_input(self) -> str:
         """The inputs the block accepts, in words."""
@@ -192,7 +203,11 @@ class Block(BaseModel):
             target = (1, 1, *shape) if len(shape) == 1 else (1, *shape)
             text = f"Insert Reshape to {shape_text(target)} before {self.type}"
             repairs.append(InsertBefore(text, (Reshape(target_shape=target),), index))
-        return (*repairs, RemoveBlock(f"Remove {self.type}"))
+        return (*repairs, self._removal())
+
+
+def _count_text(inputs: int) -> str:
+    return {0: "no input", 1: "one input"}.get(inputs, f"{inputs} inputs")
 
 
 def block_from_dict(data: Any) -> Any:

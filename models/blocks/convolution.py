@@ -20,7 +20,7 @@ from models.blocks.fields import (
     Size,
     l2_argument,
 )
-from models.blocks.problems import BlockProblem, RemoveBlock, Repair, SetFields
+from models.blocks.problems import BlockProblem, Repair, SetFields
 from models.blocks.shapes import (
     Padding,
     Shape,
@@ -102,7 +102,7 @@ class SlidingBlock(Block, abstract=True):
             SetFields(
                 f"Shrink the kernel to {shape_text(fitting)}", (("kernel_size", fitting), ("dilation_rate", (1, 1)))
             ),
-            RemoveBlock(f"Remove {self.type}"),
+            self._removal(),
         ]
         return BlockProblem(
             f"an image of {shape_text(shape[:2])}",

@@ -20,6 +20,9 @@ InitializerName = Literal[
 MAX_SIZE = 1_000_000
 """No kernel, filter count or unit count above this: a slip of the keyboard, not a network."""
 
+MAX_VALUES = 2**31 - 1
+"""No tensor of one sample has more: TensorFlow's kernels count in 32 bits."""
+
 Size = Annotated[PositiveInt, Field(le=MAX_SIZE)]
 NonNegativeSize = Annotated[NonNegativeInt, Field(le=MAX_SIZE)]
 

@@ -8,11 +8,13 @@ from pydantic import Field
 
 from models.blocks.base import Block, Family, Shapes
 from models.blocks.convolution import match_channels
-from models.blocks.problems import BlockProblem, InsertBefore, RemoveBlock, Repair, SetFields
+from models.blocks.fields import MAX_SIZE
+from models.blocks.problems import BlockProblem, InsertBefore, Repair, SetFields
 from models.blocks.shapes import Shape, describe, shape_text
 from models.blocks.shaping import Flatten, center_crop
 
 MAX_BRANCHES = 64
+JOIN_CHANNELS = SetFields("Join the channels (axis −1)", (("axis", -1),))
 
 
 class MergeBlock(Block, abstract=True):
@@ -24,12 +26,13 @@ class MergeBlock(Block, abstract=True):
 
     def mismatch(self, inputs: Shapes, index: int, expected: str) -> BlockProblem:
         """The problem of one input that does not go with the first one, with what would make it fit."""
-        repairs = (*self.fitting(inputs, index), RemoveBlock(f"Remove {self.type}"))
-        received = f"{describe(inputs[0])} and {describe(inputs[index])}"
+        repairs = (*self.fitting(inputs, index), self._removal())
+        which = f" as input {index + 1}" if len(inputs) > 2 else ""
+        received = f"{describe(inputs[0])} and {describe(inputs[index])}{which}"
         return BlockProblem(received, expected, repairs)
 
     def fitting(self, inputs: Shapes, index: int) -> tuple[Repair, ...]:
-        """Repairs that bring height and width, and where both are vectors nothing, to the first input's."""
+        """Repairs that flatten an image beside a vector, or bring two images to the same height and width."""
         first, other = inputs[0], inputs[index]
         if len(first) != len(other):
             wrong = index if len(other) > len(first) else 0
@@ -37,7 +40,8 @@ class MergeBlock(Block, abstract=True):
         if len(first) != 3 or first[:2] == other[:2]:
             return ()
         small = tuple(min(a, b) for a, b in zip(first[:2], other[:2], strict=True))
-        larger = [(i, shape) for i, shape in ((0, first), (index, other)) if shape[:2] != small]
+        branches = ((0, first), (index, other))
+        larger = [(i, shape) for i, shape in branches if shape[:2] != small and max(shape[:2]) <= MAX_SIZE]
         return tuple(
             InsertBefore(f"Crop input {i + 1} to {shape_text(small)}", (center_crop(shape, small),), i)
             for i, shape in larger
@@ -59,7 +63,7 @@ class Add(MergeBlock):
             return super().fitting(inputs, index)
         for wrong, shape, target in ((index, other, first), (0, first, other)):
             strides = _strides(shape, target)
-            if strides is not None:
+            if strides is not None and target[-1] <= MAX_SIZE:
                 what = "Match the channels" if strides == (1, 1) else "Match the shape"
                 text = f"{what} of input {wrong + 1} with a 1×1 convolution"
                 return (InsertBefore(text, (match_channels(target[-1], strides),), wrong),)
@@ -84,7 +88,7 @@ class Concatenate(MergeBlock):
             raise BlockProblem(
                 f"axis {self.axis} with inputs of {rank} axes",
                 f"an axis from 1 to {rank}, or −1 for the last",
-                (SetFields("Join the channels (axis −1)", (("axis", -1),)),),
+                (JOIN_CHANNELS,),
             )
         return position
 
@@ -97,6 +101,12 @@ class Concatenate(MergeBlock):
             ):
                 raise self.mismatch(inputs, index, "inputs that are alike but for the joined axis")
         return tuple(sum(shape[i] for shape in inputs) if i == axis else size for i, size in enumerate(first))
+
+    def fitting(self, inputs: Shapes, index: int) -> tuple[Repair, ...]:
+        first, other = inputs[0], inputs[index]
+        if len(first) == len(other) and self._joined_axis(len(first)) != len(first) - 1:
+            return (JOIN_CHANNELS,) if first[:-1] == other[:-1] else ()
+        return super().fitting(inputs, index)
 
     def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
         axis = self._joined_axis(len(inputs[0]))

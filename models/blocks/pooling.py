@@ -8,7 +8,7 @@ from pydantic import Field
 
 from models.blocks.base import Block, Family, Shapes, Window
 from models.blocks.fields import OptionalPair, Pair
-from models.blocks.problems import BlockProblem, RemoveBlock, SetFields
+from models.blocks.problems import BlockProblem, SetFields
 from models.blocks.shapes import (
     Padding,
     Shape,
@@ -51,7 +51,7 @@ class PoolingBlock(Block, abstract=True):
             raise BlockProblem(
                 f"an image of {shape_text(shape[:2])}",
                 f"at least {shape_text(self.pool_size)}, the pooling window; the output would reach zero",
-                (RemoveBlock(f"Remove {self.type}"), SetFields('Use padding "same"', (("padding", "same"),))),
+                (self._removal(), SetFields('Use padding "same"', (("padding", "same"),))),
             )
         return (*output, shape[-1])
 

@@ -6,7 +6,7 @@ A shape is a tuple of sizes without the batch axis, channels last: `(height, wid
 
 from __future__ import annotations
 
-from math import ceil, prod
+from math import prod
 from typing import Literal
 
 Shape = tuple[int, ...]
@@ -21,7 +21,7 @@ def shape_text(shape: Shape) -> str:
 
 
 def describe(shape: Shape) -> str:
-    """A shape in words, for messages: `image tensor 28×28×6`, `vector of 84`."""
+    """A shape in words, for messages: `an image tensor 28×28×6`, `a vector of 84 values`."""
     if len(shape) == 1:
         return f"a vector of {shape[0]:,} values"
     if len(shape) == 3:
@@ -42,14 +42,14 @@ def effective_kernel(kernel: int, dilation: int) -> int:
 def window_output(size: int, kernel: int, stride: int, padding: Padding, dilation: int = 1) -> int:
     """Output positions of a window along one axis; zero or less when the window does not fit."""
     if padding == "same":
-        return ceil(size / stride)
+        return -(-size // stride)
     return (size - effective_kernel(kernel, dilation)) // stride + 1
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
     """Zeros that "same" adds before and after one axis (TensorFlow's rule: the odd one goes behind)."""
     span = effective_kernel(kernel, dilation)
-    total = max((ceil(size / stride) - 1) * stride + span - size, 0)
+    total = max((window_output(size, kernel, stride, "same") - 1) * stride + span - size, 0)
     return total // 2, total - total // 2
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from models.blocks.base import Block, Family, Shapes, Window
-from models.blocks.fields import MAX_SIZE, Pair, Sides
-from models.blocks.problems import BlockProblem, RemoveBlock, Repair, SetFields
+from models.blocks.fields import MAX_VALUES, Pair, Sides
+from models.blocks.problems import BlockProblem, Repair, SetFields
 from models.blocks.shapes import Shape, describe, per_axis, shape_text, size_of
 
 
@@ -34,7 +34,7 @@ class Reshape(Block):
     spelled_out: ClassVar[tuple[str, ...]] = ("target_shape",)
 
     target_shape: Annotated[
-        tuple[Annotated[int, Field(ge=-1, le=MAX_SIZE)], ...], Field(min_length=1, max_length=4)
+        tuple[Annotated[int, Field(ge=-1, le=MAX_VALUES)], ...], Field(min_length=1, max_length=4)
     ] = Field((-1,), description="The new shape without the batch; one size may be −1, which is then worked out.")
 
     @model_validator(mode="after")
@@ -50,7 +50,7 @@ class Reshape(Block):
         values, known = size_of(inputs[0]), size_of(tuple(n for n in self.target_shape if n > 0))
         fits = values % known == 0 if -1 in self.target_shape else values == known
         if not fits:
-            repairs: list[Repair] = [SetFields("Reshape to a vector", (("target_shape", (-1,)),))]
+            repairs: list[Repair] = [SetFields("Reshape to a vector", (("target_shape", (-1,)),)), self._removal()]
             if len(self.target_shape) == 3:
                 repairs.insert(0, self._keep_rank(inputs[0]))
             expected = f"{known:,} values" if -1 not in self.target_shape else f"a multiple of {known:,} values"
@@ -117,7 +117,7 @@ class Cropping2D(SpatialBlock):
             raise BlockProblem(
                 f"an image of {shape_text((height, width))}",
                 f"at least {shape_text(need)}, so that something is left",
-                (RemoveBlock("Remove Cropping2D"), SetFields("Crop nothing", (("cropping", 0),))),
+                (self._removal(), SetFields("Crop nothing", (("cropping", 0),))),
             )
         return (*output, channels)
 
