@@ -45,7 +45,7 @@ class ZoomControl(QFrame):
             row.addWidget(button)
             buttons.append(button)
         self._percent = buttons[1]
-        self._percent.setMinimumWidth(52)
+        self._percent.setFixedWidth(52)
 
     def set_zoom(self, zoom: float) -> None:
         self._percent.setText(f"{zoom * 100:.0f} %")
@@ -53,7 +53,7 @@ class ZoomControl(QFrame):
     def set_theme(self, theme: Theme) -> None:
         self.setStyleSheet(
             f"#zoomControl {{ background: {theme.raised}; border-radius: 12px; }}"
-            f"QToolButton {{ background: transparent; border: none; color: {theme.dim}; padding: 4px 8px; }}"
+            f"QToolButton {{ background: transparent; border: none; color: {theme.dim}; padding: 4px 6px; }}"
             f"QToolButton:hover, QToolButton:focus {{ color: {theme.text}; }}"
         )
 
