@@ -185,6 +185,8 @@ QComboBox QAbstractItemView { background: @panel@; color: @text@; border: 1px so
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
   width: 0; border: none; }
 QCheckBox { color: @text@; spacing: 8px; }
+QCheckBox::indicator:unchecked { background: @background@; border: 1px solid @dim@; border-radius: 3px; width: 12px;
+  height: 12px; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: @dim@; padding: 7px 2px 6px 2px; margin-right: 22px;
   border-bottom: 2px solid transparent; }
