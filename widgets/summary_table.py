@@ -74,16 +74,17 @@ class SummaryModel(QAbstractTableModel):
         super().__init__(parent)
         self.rows: tuple[Row, ...] = ()
 
-    def set_rows(self, rows: tuple[Row, ...]) -> None:
-        """Show other lines; where the blocks are the same ones, selection and scrolling stay."""
+    def set_rows(self, rows: tuple[Row, ...]) -> bool:
+        """Show other lines. Where the blocks are the same ones the selection stays, and the answer is False."""
         if [row.node_id for row in rows] == [row.node_id for row in self.rows]:
             self.rows = rows
             if rows:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(HEADINGS) - 1))
-            return
+            return False
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
+        return True
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -152,8 +153,8 @@ class SummaryTable(QTableView):
 
     def set_network(self, network: Network, analysis: Analysis) -> None:
         """Show a network."""
-        self._model.set_rows(summary_rows(network, analysis))
-        self.resizeColumnsToContents()
+        if self._model.set_rows(summary_rows(network, analysis)):
+            self.resizeColumnsToContents()
 
     def set_current(self, node_id: str | None) -> None:
         """Mark a block's line, without reporting it."""

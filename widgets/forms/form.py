@@ -16,6 +16,7 @@ from widgets.forms.editors import AXES, Editor, make_editor
 from widgets.forms.text import Schema, expected_text, to_text
 from widgets.theme import monospace
 
+ROW_HEIGHT = 28
 _sessions = count(1)
 _PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 """Focus that comes back from a menu or another window goes on with the same editing."""
@@ -113,6 +114,7 @@ class Form(QWidget):
             control.setAccessibleName(f"{name}{axis}")
             control.setAccessibleDescription(help_text)
             control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            control.setFixedHeight(ROW_HEIGHT)
             control.installEventFilter(self)
         message = QLabel()
         message.setWordWrap(True)

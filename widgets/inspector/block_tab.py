@@ -42,6 +42,7 @@ class BlockTab(QWidget):
         self._title = QLineEdit()
         self._title.setFrame(False)
         self._title.setMaxLength(200)
+        self._title.setTextMargins(-3, 0, 0, 0)  # the name stands flush with what is below it
         self._title.setAccessibleName("Name of the block")
         self._title.setToolTip("Type another name; empty it for the block's own")
         self._title.editingFinished.connect(self._rename)

@@ -59,7 +59,7 @@ class Inspector(QTabWidget):
     ) -> None:
         """Show a node, or None for no selection; `sources` are the (id, title) that a merge block could take."""
         self.block_tab.set_node(node, analysis, sources)
-        self.network_tab.table.set_current(node.id if node else None)
+        self.network_tab.set_current(node.id if node else None)
 
     def set_network(self, network: Network, analysis: Analysis, batch_size: int) -> None:
         """Show the whole network's numbers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from models.analysis import Analysis
@@ -22,6 +23,9 @@ class NetworkTab(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown: tuple[Network, Analysis, int] = (Network(), Analysis(), 1)
+        self._current: str | None = None
+        self._stale = False
         self._totals = Totals()
         self.table = SummaryTable()
         self.table.node_chosen.connect(self.node_chosen)
@@ -31,14 +35,34 @@ class NetworkTab(QWidget):
         layout.addWidget(label("Network", "title"))
         layout.addWidget(card(self._totals))
         layout.addWidget(self.table, 1)
+        self._refresh()
 
     def set_network(self, network: Network, analysis: Analysis, batch_size: int) -> None:
-        """Show a network's numbers."""
-        self._totals.set_values(total_texts(network, analysis, batch_size))
-        self.table.set_network(network, analysis)
+        """Show a network's numbers; while the tab is hidden they wait, since every edit comes here."""
+        self._shown = (network, analysis, batch_size)
+        self._stale = True
+        if self.isVisible():
+            self._refresh()
+
+    def set_current(self, node_id: str | None) -> None:
+        """Mark a block's line."""
+        self._current = node_id
+        self.table.set_current(node_id)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
+
+    def _refresh(self) -> None:
+        self._stale = False
+        network, analysis, _batch_size = self._shown
+        self._totals.set_values(total_texts(*self._shown))
+        self.table.set_network(network, analysis)
+        self.table.set_current(self._current)
 
 
 class Totals(QWidget):
