@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 
@@ -25,6 +26,7 @@ EXPORTS: tuple[tuple[ExportFormat, str], ...] = (
     ("python", "model.py"),
 )
 SHOWN_BLOCK = "conv2d_2"
+PLAN = TrainingPlan(learning_rate=0.003)
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Demo(QObject):
     def start(self) -> None:
         """Open the project and train as soon as TensorFlow is there."""
         self._out.mkdir(parents=True, exist_ok=True)
-        project = Project(name="lenet", network=template("lenet5").network(), plan=TrainingPlan(epochs=self._epochs))
+        project = Project(name="lenet", network=template("lenet5").network(), plan=PLAN.replace(epochs=self._epochs))
         self._window.document.open(project)
         if not self._window.files.save_to(self._out / "lenet.loom"):
             self._fail(self._window.views.messages.text)
@@ -127,11 +129,15 @@ def run_demo(out: Path, epochs: int, display: bool) -> int:
     """Run the demo; on a display the window stays open afterwards. Returns the exit code."""
     if not display:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    with TemporaryDirectory(prefix="layerloom-") as scratch:  # unseen, the window has nothing to remember
+        settings = paths.settings_file() if display else Path(scratch, "settings.ini")
+        return _run(out, epochs, display, Settings(settings))
+
+
+def _run(out: Path, epochs: int, display: bool, settings: Settings) -> int:
     application = create_application()
-    log_file = log_to(paths.log_folder())
-    settings = Settings(paths.settings_file()) if display else Settings(out / "runs" / "demo-settings.ini")
     window = MainWindow(run_engine, settings, paths.autosave_folder(), out / "runs")
-    catch_errors(window.views.messages.show_message, log_file)
+    catch_errors(window.views.messages.show_message, log_to(paths.log_folder()))
     demo = Demo(window, out, epochs)
     window.show()
     demo.start()

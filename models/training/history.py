@@ -10,8 +10,11 @@ import numpy.typing as npt
 from models.training.events import BatchesDone, EpochDone, TrainingStarted
 
 Floats = npt.NDArray[np.float32]
-SMOOTHING = 0.9
-"""Weight of the past in the smoothed curves (exponential moving average, corrected for its start)."""
+SMOOTHING = 0.97
+"""Largest weight of the past in the smoothed curves."""
+
+CATCHING_UP = 8
+"""Steps after which the past weighs half: at the start the curve falls fast, and a long memory would lag behind it."""
 
 
 class GrowingArray:
@@ -42,21 +45,26 @@ class GrowingArray:
 
 
 class SmoothedArray(GrowingArray):
-    """The exponential moving average of what is appended, corrected for its start (as in Adam)."""
+    """An exponential moving average whose memory grows with the curve: short at first, then fixed.
 
-    def __init__(self, smoothing: float = SMOOTHING) -> None:
+    Step n keeps `min(SMOOTHING, n / (n + CATCHING_UP))` of the average so far. Values that are not finite are passed
+    over.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self._smoothing = smoothing
-        self._average = 0.0
-        self._weight = 0.0
+        self._average = float("nan")
+        self._count = 0
 
     def extend(self, values: Floats | Sequence[float]) -> None:
+        """Append the averages that these values lead to."""
         smoothed = []
         for value in np.asarray(values, dtype=np.float64):
             if np.isfinite(value):
-                self._average = self._smoothing * self._average + (1 - self._smoothing) * float(value)
-                self._weight = self._smoothing * self._weight + (1 - self._smoothing)
-            smoothed.append(self._average / self._weight if self._weight else float("nan"))
+                past = min(SMOOTHING, self._count / (self._count + CATCHING_UP))
+                self._average = past * self._average + (1 - past) * float(value) if self._count else float(value)
+                self._count += 1
+            smoothed.append(self._average)
         super().extend(smoothed)
 
 

@@ -35,7 +35,8 @@ import tensorflow as tf
 folder = sys.argv[1]
 x = np.load(folder + "/x.npy")
 keras_model = keras.models.load_model(folder + "/model.keras")
-saved = tf.saved_model.load(folder + "/saved_model").serve(x).numpy()
+loaded = tf.saved_model.load(folder + "/saved_model")
+saved = loaded.serve(x).numpy()
 scope = {"__name__": "elsewhere"}
 exec(open(folder + "/model.py", encoding="utf-8").read(), scope)
 rebuilt = scope["build_model"]()
