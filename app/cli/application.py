@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,6 +74,16 @@ def _options(
     pass
 
 
+def _load_qt() -> None:
+    """Raise CommandError where Qt lacks a library of the system, as on bare servers."""
+    try:
+        import_module("PySide6.QtWidgets")
+    except ImportError as error:
+        raise CommandError(
+            f"Qt cannot be loaded ({error}). Install the system libraries that the README lists for bare Linux machines."
+        ) from error
+
+
 @application.command(OPEN, hidden=True)
 def open_window(
     project: Annotated[Path | None, typer.Argument(metavar="[PROJECT]", help=f"A {SUFFIX} file.")] = None,
@@ -84,6 +95,7 @@ def open_window(
     if reason is not None:
         tell(reason)
         raise typer.Exit(BAD_INPUT)
+    _load_qt()
     from app.window import run_window
 
     raise typer.Exit(run_window(project))
@@ -95,6 +107,7 @@ def demo(
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 15,
 ) -> None:
     """Train LeNet-5 on handwritten digits in the window, and export it. Needs no display."""
+    _load_qt()
     from app.demo import run_demo
 
     raise typer.Exit(run_demo(out, epochs, has_display()))

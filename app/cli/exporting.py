@@ -15,6 +15,10 @@ from models.training.events import Event, Exported, Failed
 
 def export_model(source: Path, format: ExportFormat, out: Path) -> None:
     """Export a run folder or a project file. Raises CommandError and the errors of files and projects."""
+    if format == "keras" and out.suffix != ".keras":
+        raise CommandError(
+            f"{out} does not end in .keras, and Keras would not load it. Write {out.stem}.keras instead."
+        )
     is_run = source.is_dir()
     if is_run and not (source / "project.loom").exists():
         raise CommandError(f"{source} is no run folder: it holds no project.loom. Name a run's folder or a .loom file.")

@@ -86,6 +86,14 @@ def test_the_demo_is_told_whether_there_is_a_display(run: Run, tmp_path: Path, m
     assert calls == [(tmp_path, 3, False)]
 
 
+@pytest.mark.parametrize("command", ["open", "demo"])
+def test_a_qt_that_lacks_system_libraries(run: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setitem(sys.modules, "PySide6.QtWidgets", None)
+    result = run(command)
+    assert result.code == 2
+    assert "Install the system libraries" in result.err
+
+
 def test_our_bug_goes_to_the_log(run: Run, own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspection, "find_target", lambda *_: 1 / 0)
     result = run("inspect", "lenet5")

@@ -53,10 +53,16 @@ def test_a_folder_that_is_no_run(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["keras", "saved_model", "python"])
 def test_problems_are_named(run: Run, broken: Path, tmp_path: Path, kind: str) -> None:
-    result = run("export", broken, "--format", kind, "--out", tmp_path / "out")
+    result = run("export", broken, "--format", kind, "--out", tmp_path / "out.keras")
     assert result.code == 2
     assert "Dense (dense): Received an image tensor" in result.err
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out.keras").exists()
+
+
+def test_a_suffix_that_keras_would_not_load(run: Run, lenet: Path, tmp_path: Path) -> None:
+    result = run("export", lenet, "--out", tmp_path / "model.h5")
+    assert result.code == 2
+    assert "Write model.keras instead." in result.err
 
 
 def test_an_unknown_format(run: Run, lenet: Path, tmp_path: Path) -> None:
