@@ -80,7 +80,7 @@ def _load_qt() -> None:
         import_module("PySide6.QtWidgets")
     except ImportError as error:
         raise CommandError(
-            f"Qt cannot be loaded ({error}). Install the system libraries that the README lists for bare Linux machines."
+            f"Qt cannot be loaded ({error}). Install the system libraries that the README names for bare Linux."
         ) from error
 
 
