@@ -17,6 +17,7 @@ def prepare() -> Ready:
     """Set Keras and TensorFlow up for this program, once in the thread that uses them, and say what computes."""
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
+    tf.get_logger().setLevel("ERROR")  # it takes many small models in a row for a mistake
     with quiet_stderr():
         gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:

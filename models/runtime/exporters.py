@@ -164,9 +164,15 @@ def _write_saved_model(live: LiveModel, place: Path, name: str) -> None:
 
 
 def _load_saved_model(live: LiveModel, place: Path) -> Predict:
-    serve = tf.saved_model.load(str(place)).signatures["serving_default"]
-    (argument,) = serve.structured_input_signature[1]
-    return lambda images: next(iter(serve(**{argument: tf.constant(images)}).values())).numpy()
+    loaded = tf.saved_model.load(str(place))
+
+    def predict(images: Floats) -> Floats:
+        serve = loaded.signatures["serving_default"]  # `loaded` has to outlive the call: it owns the weights
+        (argument,) = serve.structured_input_signature[1]
+        (outputs,) = serve(**{argument: tf.constant(images)}).values()
+        return np.asarray(outputs)
+
+    return predict
 
 
 def _write_python(live: LiveModel, place: Path, name: str) -> None:

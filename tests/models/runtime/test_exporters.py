@@ -1,0 +1,100 @@
+import errno
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models.data.sources import Digits
+from models.runtime import exporters
+from models.training.commands import Build, Export, Train
+from models.training.events import Exported, Failed
+from models.training.plan import TrainingPlan
+
+FORMATS = {"keras": "model.keras", "saved_model": "saved_model", "python": "model.py"}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_export_loads_elsewhere_and_replaces_an_older_one(desk, small, tmp_path, format):
+    desk.ask(Train("run", small, Digits(), TrainingPlan(epochs=1)))
+    path = tmp_path / "new folder" / FORMATS[format]
+    for _ in range(2):
+        exported = desk.want(Export(format, str(path), 'My "net"\n'), Exported)
+        assert (exported.path, exported.images) == (str(path), 64)
+        assert exported.largest_difference <= 1e-5
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_keras_file_and_the_saved_model_predict_like_the_live_model(desk, small, tmp_path):
+    desk.ask(Build(small))
+    for format, name in FORMATS.items():
+        desk.want(Export(format, str(tmp_path / name), "net"), Exported)
+    images = np.random.default_rng(1).random((3, 8, 8, 1), np.float32)
+    expected = desk.engine._live.predict(images)
+    model = keras.models.load_model(tmp_path / "model.keras")
+    assert model.name == "net"
+    np.testing.assert_allclose(model(images), expected, atol=1e-6)
+    loaded = tf.saved_model.load(str(tmp_path / "saved_model"))
+    np.testing.assert_allclose(loaded.serve(images), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_failed_export_leaves_the_old_one_and_no_litter(desk, small, tmp_path, format, monkeypatch):
+    desk.ask(Build(small))
+    path = tmp_path / FORMATS[format]
+    desk.want(Export(format, str(path), "net"), Exported)
+    before = contents(path)
+    desk.ask(Build(small, seed=9, fresh=True))  # other weights: what is written now differs
+    for error, text in (
+        (OSError(errno.ENOSPC, "full"), "disk is full"),
+        (OSError(errno.EACCES, "no"), "may not write"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(exporters, "_flush", raising(error))
+            assert text in desk.want(Export(format, str(path), "net"), Failed).message
+        with monkeypatch.context() as patch:
+            replace, calls = os.replace, []
+
+            def last_replace_fails(source, target, replace=replace, calls=calls, error=error):
+                calls.append(target)
+                if Path(source).name.startswith("model"):
+                    raise error
+                replace(source, target)
+
+            patch.setattr(os, "replace", last_replace_fails)
+            assert text in desk.want(Export(format, str(path), "net"), Failed).message
+    assert contents(path) == before
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_model_that_differs_is_refused(desk, small, tmp_path, monkeypatch):
+    desk.ask(Build(small))
+    monkeypatch.setattr(exporters, "LARGEST_DIFFERENCE", -1.0)
+    assert "differs" in desk.want(Export("keras", str(tmp_path / "m.keras"), "net"), Failed).message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_else_is_overwritten(desk, small, tmp_path):
+    desk.ask(Build(small))
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("keep me")
+    for format in FORMATS:
+        assert "Choose" in desk.want(Export(format, str(tmp_path / "letters"), "net"), Failed).message
+    file = tmp_path / "letters" / "dear.txt"
+    assert "SavedModel is a folder" in desk.want(Export("saved_model", str(file), "net"), Failed).message
+    assert file.read_text() == "keep me"
+
+
+def raising(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    return {str(file): file.read_bytes() for file in files}
