@@ -140,11 +140,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     """One quantity over the steps; its title stands in the left (0) or right (1) upper corner."""
 
     def __init__(self, title: str, name: str, corner: int) -> None:
-        super().__init__()
+        super().__init__(axisItems={"left": ValueAxis("left")})
         self.setObjectName(name)
         self.title = title
         self.theme = DARK
-        self._logarithmic = False
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
@@ -169,7 +168,6 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def set_logarithmic(self, logarithmic: bool) -> None:
         """A logarithmic scale; values of zero and less are left out."""
-        self._logarithmic = logarithmic
         self.getPlotItem().setLogMode(x=False, y=logarithmic)
         for curve in (self._raw, self._smooth, self._held):
             curve.setLogMode(False, logarithmic)
@@ -214,10 +212,19 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         return round(float(view.mapSceneToView(position).x()))
 
 
+class ValueAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis that on a logarithmic scale names 1, 2, 5, 10, 20, … only, so that the numbers keep apart."""
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
+        texts = super().logTickStrings(values, scale, spacing)
+        named = (round(10 ** (value % 1)) in (1, 2, 5, 10) for value in values)
+        return [text if keep else "" for text, keep in zip(texts, named, strict=True)]
+
+
 def downsample(values: Floats, points: int = POINTS) -> Series:
     """Steps (counted from 1) and values, at most `points` of each: of every stretch its lowest and its highest."""
     count = len(values)
-    stretch = -(-2 * count // points)
+    stretch = -(-count // (points // 2))
     if stretch <= 2:
         return np.arange(1, count + 1, dtype=np.float64), values.astype(np.float64)
     starts = np.arange(0, count, stretch)

@@ -161,7 +161,7 @@ def test_the_network_tab_shows_totals_and_follows_the_selection(qtbot, inspector
     inspector.setCurrentWidget(inspector.network_tab)
     text = _texts(inspector)
     assert "61,706" in text
-    assert "at batch 64" in text
+    assert "≈5.72 MB, batch 64" in text
     table = inspector.network_tab.table
     with qtbot.assertNotEmitted(inspector.node_chosen):
         _select(inspector, "conv2d_2")

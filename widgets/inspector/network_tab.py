@@ -98,7 +98,7 @@ def total_texts(network: Network, analysis: Analysis, batch_size: int) -> dict[s
         "multiply-adds": f"{analysis.multiply_adds:,} per image",
         "receptive field": shape_text(analysis.receptive_field or ()) or UNKNOWN,
         "activations": f"{bytes_text(analysis.activation_bytes)} per image",
-        "training memory": f"≈ {bytes_text(analysis.training_bytes(batch_size))} at batch {batch_size:,}",
+        "training memory": f"≈{bytes_text(analysis.training_bytes(batch_size))}, batch {batch_size:,}",
     }
 
 
