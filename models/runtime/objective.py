@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from models.analysis import analyse
 from models.network.graph import Network
 from models.training.plan import LossName
 
@@ -61,7 +62,7 @@ def objective(network: Network, classes: int, loss: LossName) -> Objective:
     """Settle the loss for a network whose output tells so many classes apart. Raises ObjectiveError."""
     output = network.output_node
     assert output is not None
-    single = _is_single(network)
+    single = analyse(network).output_shape == (1,)
     name: str = loss
     if loss == "auto":
         name = "binary_crossentropy" if single else "sparse_categorical_crossentropy"
@@ -71,13 +72,6 @@ def objective(network: Network, classes: int, loss: LossName) -> Objective:
             'output value in all. Set the loss to "auto", or the units of the last block to 2.'
         )
     return Objective(name, output.block.output_activation not in ("softmax", "sigmoid"), classes, single)
-
-
-def _is_single(network: Network) -> bool:
-    shapes: dict[str, tuple[int, ...]] = {}
-    for node in network.nodes:
-        shapes[node.id] = node.block.output_shape(tuple(shapes[source.node] for source in node.inputs))
-    return shapes[network.nodes[-1].id] == (1,)
 
 
 def probabilities(outputs: Floats, activation: str | None) -> Floats:
