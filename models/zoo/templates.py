@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.analysis import analyse
+from pydantic import ValidationError
+
+from models.analysis import Problem, analyse
 from models.blocks import Shape, shape_text
+from models.blocks.fields import first_mistake
 from models.network.graph import Network
 from models.zoo.lenet import lenet5
 from models.zoo.small_cnn import small_cnn
+
+LARGEST_NEEDED = 1024
+"""No known architecture needs larger images."""
 
 
 class TemplateError(ValueError):
@@ -29,15 +35,30 @@ class Template:
     classes: int = 10
 
     def network(self, input_shape: Shape | None = None, classes: int | None = None) -> Network:
-        """The network for an input shape and a class count; TemplateError when the image is too small for it."""
-        network = self.make(input_shape or self.input_shape, classes or self.classes)
+        """The network for an input shape and a class count.
+
+        Raises TemplateError, which names the smallest square image that would do.
+        """
+        shape = self.input_shape if input_shape is None else input_shape
+        classes = self.classes if classes is None else classes
+        try:
+            network = self.make(shape, classes)
+        except ValidationError as error:
+            raise TemplateError(f"{self.title} cannot be made so: {first_mistake(error)}.") from error
         problems = analyse(network).problems
         if problems:
-            raise TemplateError(
-                f"{self.title} cannot take an input of {shape_text(input_shape or self.input_shape)}: "
-                f"{problems[0].text} It was made for {shape_text(self.input_shape)}."
-            )
+            raise TemplateError(self._refusal(shape, problems[0]))
         return network
+
+    def _refusal(self, shape: Shape, problem: Problem) -> str:
+        refused = f"{self.title} cannot take images of {shape_text(shape)}"
+        if len(shape) == 3:
+            for size in range(min(shape[:2]) + 1, LARGEST_NEEDED + 1):
+                square = (size, size, shape[-1])
+                if not analyse(self.make(square, self.classes)).problems:
+                    smallest = f"it needs at least {shape_text(square)}"
+                    return f"{refused}: {smallest}. Resize them to that, or choose another architecture."
+        return f"{refused}: {problem.text} It was made for {shape_text(self.input_shape)}."
 
 
 TEMPLATES: dict[str, Template] = {
