@@ -21,7 +21,7 @@ def data_problems(network: Network, output_shape: Shape | None, facts: DataFacts
     if entry is None or output is None or output_shape is None:
         return ()
     problems = [] if _takes_images(entry.block) else [_input_problem(entry, facts)]
-    if not classifies(output_shape, facts.classes):
+    if facts.classes and not classifies(output_shape, facts.classes):
         problems.append(_output_problem(output, output_shape, facts))
     return tuple(problems)
 

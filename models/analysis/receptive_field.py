@@ -7,7 +7,7 @@ extended by an upsampling factor; where branches meet, the union counts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
@@ -24,15 +24,23 @@ class Field:
         size: input positions seen (1 for a pixel of the input itself).
         jump: input positions between neighbouring outputs.
         start: first position seen by output 0; negative where padding is seen.
+        base, grid: size and jump before the last upsampling, whose outputs see whole steps of that grid and no less.
     """
 
     size: Fraction = ONE
     jump: Fraction = ONE
     start: Fraction = Fraction(0)
+    base: Fraction = ONE
+    grid: Fraction = ONE
+
+    @property
+    def whole(self) -> Fraction:
+        """The size where outputs lie least favourably: rounded up to whole steps of the grid."""
+        return self.base + ceil((self.size - self.base) / self.grid) * self.grid
 
     @property
     def pixels(self) -> int:
-        return ceil(self.size)
+        return ceil(self.whole)
 
 
 def through(field: Field, window: Window, axis: int) -> Field:
@@ -40,15 +48,20 @@ def through(field: Field, window: Window, axis: int) -> Field:
     kernel, stride = window.kernel[axis], window.strides[axis]
     span = window.dilation[axis] * (kernel - 1)
     upsampling = window.upsampling[axis] if window.upsampling else 1
-    return Field(
+    grown = replace(
+        field,
         size=field.size + span * field.jump,
         jump=field.jump * stride / upsampling,
         start=field.start - window.padding[axis] * field.jump,
     )
+    if upsampling == 1:
+        return grown
+    return replace(grown, size=grown.whole, base=grown.whole, grid=max(field.jump, field.grid))
 
 
 def union(fields: Sequence[Field]) -> Field:
     """The field of a value that depends on several: from the first start to the last end."""
     start = min(field.start for field in fields)
-    end = max(field.start + field.size for field in fields)
-    return Field(size=end - start, jump=max(field.jump for field in fields), start=start)
+    end = max(field.start + field.whole for field in fields)
+    grid = max(field.grid for field in fields)
+    return Field(end - start, max(field.jump for field in fields), start, end - start, grid)

@@ -59,9 +59,9 @@ class Window:
 
     @classmethod
     def whole(cls, sizes: Shape) -> Window:
-        """A window over the whole extent: global pooling, Flatten."""
-        ones = (1,) * len(sizes)
-        return cls(sizes, ones, ones, (0,) * len(sizes))
+        """A window over the whole extent: global pooling, Flatten. It takes no steps: nothing behind it sees more."""
+        zeros = (0,) * len(sizes)
+        return cls(sizes, zeros, (1,) * len(sizes), zeros)
 
 
 REGISTRY: dict[str, type[Block]] = {}
