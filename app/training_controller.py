@@ -192,6 +192,7 @@ class TrainingController(QObject):
             self._set_state(State.TRAINING)
         elif isinstance(event, TrainingDone) or (isinstance(event, Failed) and event.run_id is not None):
             self._run_id = None
+            self.history.end()
             self._set_state(State.IDLE)
         elif isinstance(event, Failed) and self.state is State.STARTING:
             self._set_state(State.BROKEN)

@@ -30,6 +30,9 @@ SELECT_ONE = "Select a convolution on the canvas."
 BUILD_DELAY_MS = 250
 """Edits settle for this long before the network is built for its maps."""
 
+CURVES_MS = 50
+"""A plot is drawn twenty times a second, the two in turns: each takes milliseconds, which training would lack."""
+
 
 class TrainingPresenter(QObject):
     """Between the engine and the live views."""
@@ -52,7 +55,9 @@ class TrainingPresenter(QObject):
         views.canvas.visible_changed.connect(self._watch_timer.start)
         views.probe.probe_changed.connect(self._probe)
         training.event_received.connect(self._show)
-        training.history_changed.connect(self._refresh_curves)
+        self._curves_timer = QTimer(self, interval=CURVES_MS, singleShot=True)
+        self._curves_timer.timeout.connect(views.curves.refresh_one)
+        training.history_changed.connect(self._curves_soon)
         training.state_changed.connect(self._refresh_progress)
         training.state_changed.connect(self._build_when_idle)
 
@@ -110,7 +115,7 @@ class TrainingPresenter(QObject):
         self._log(event.message, level)
         choices = [("Evaluate", lambda: self._training.send(Evaluate()))] if event.reason != "diverged" else []
         self._views.messages.show_message(event.message, level, choices)
-        self._refresh_curves()
+        self._views.curves.refresh()
 
     @_show.register
     def _(self, event: Probed) -> None:
@@ -146,8 +151,9 @@ class TrainingPresenter(QObject):
         facts = self._document.facts
         return event.class_names or (facts.class_names if facts is not None else ())
 
-    def _refresh_curves(self) -> None:
-        self._views.curves.refresh()
+    def _curves_soon(self) -> None:
+        if not self._curves_timer.isActive():
+            self._curves_timer.start()
         self._refresh_progress()
 
     def _refresh_progress(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import shutil
@@ -17,6 +18,8 @@ def prepare() -> Ready:
     """Set Keras and TensorFlow up for this program, once in the thread that uses them, and say what computes."""
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
+    gc.collect()
+    gc.freeze()  # TensorFlow's million objects stay for good: later collections need not look at them, and stop no one
     tf.get_logger().setLevel("ERROR")  # it takes many small models in a row for a mistake
     with quiet_stderr():
         gpus = tf.config.list_physical_devices("GPU")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -50,8 +49,7 @@ class LiveModel:
     def __init__(self, network: Network, seed: int, name: str = "network") -> None:
         self.network = network
         self.analysis = checked(network)
-        keras.backend.clear_session()
-        gc.collect()  # models are full of cycles: the one before goes now, not some time
+        keras.utils.clear_session(free_memory=False)
         keras.utils.set_random_seed(seed)
         self.model = build_model(network, name)
         self.trained: frozenset[str] = frozenset()

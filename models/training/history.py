@@ -82,10 +82,12 @@ class History:
         self.images_per_second = 0.0
         self.epoch = 0
         self.step_in_epoch = 0
+        self._running = False
 
     def start(self, event: TrainingStarted) -> None:
         """A run begins, or goes on."""
         self.started = event
+        self._running = True
         self.epoch, self.step_in_epoch = event.first_epoch, 0
 
     def add_batches(self, event: BatchesDone) -> None:
@@ -102,10 +104,22 @@ class History:
         self.epochs.append(event)
         self.epoch_steps.append(len(self.losses))
 
+    def end(self) -> None:
+        """The run ended, sooner than planned perhaps."""
+        self._running = False
+
     @property
     def steps(self) -> int:
         """Steps taken over all."""
         return len(self.losses)
+
+    @property
+    def planned_steps(self) -> int:
+        """Steps when the present run will have ended, those before it included; without a run those taken."""
+        if self.started is None or not self._running:
+            return self.steps
+        taken = (self.epoch - self.started.first_epoch) * self.started.steps_per_epoch + self.step_in_epoch
+        return max(self.steps - taken + self.started.epochs * self.started.steps_per_epoch, self.steps)
 
     @property
     def progress(self) -> float:

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from models.training.events import BatchesDone, EpochDone
 from models.training.history import History
-from widgets.curves import POINTS, CurvesView, downsample
+from widgets.curves import CurvesView
+from widgets.plot import POINTS, downsample
 from widgets.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -101,7 +102,7 @@ def test_the_pointer_reads_the_values(view: CurvesView) -> None:
 
 def test_epochs_are_marked_without_crowding(view: CurvesView) -> None:
     view.set_history(_history([1.0] * 20, epochs=95))
-    ticks = view.loss_plot.getPlotItem().getAxis("top")._tickLevels[0]
+    ticks = view.loss_plot.getPlotItem().getAxis("bottom")._tickLevels[0]
     assert ticks[0][1] == "epoch 10"
     assert len(ticks) <= 10
 
