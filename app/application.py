@@ -16,6 +16,8 @@ from resources import resource
 from widgets.theme import interface_font
 
 LOG_BYTES = 1_000_000
+SWITCH_INTERVAL = 0.0005
+"""Seconds that the window's thread waits at most, at each of a repaint's many calls, while the engine runs Python."""
 
 
 def create_application() -> QApplication:
@@ -23,6 +25,7 @@ def create_application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    sys.setswitchinterval(SWITCH_INTERVAL)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("LayerLoom")
     application.setApplicationDisplayName("LayerLoom")
