@@ -8,7 +8,6 @@ from threading import Thread
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
-from models.data.loading import samples, scan
 from models.data.sources import DataError, DataSource, ImageFolder
 
 SAMPLES = 60
@@ -48,6 +47,8 @@ class DataController(QObject):
         self._thread.start()
 
     def _work(self, source: DataSource) -> None:
+        from models.data.loading import samples, scan  # with Pillow, which the first paint need not wait for
+
         try:
             facts = scan(source)
             answer: object = (facts, samples(source, SAMPLES))

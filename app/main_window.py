@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
@@ -28,9 +29,7 @@ from app.settings_paths import new_run_folder
 from app.training_controller import EngineMain, State, TrainingController
 from app.training_presenter import TrainingPresenter
 from app.version import about_text
-from models.data.decoding import SUFFIXES
-from models.data.images import Floats
-from models.data.sources import Digits
+from models.data.sources import SUFFIXES, Digits
 from models.network.edits import copy_fragment
 from models.network.project import SUFFIX, Project
 from models.training.commands import Evaluate
@@ -175,6 +174,7 @@ class MainWindow(QMainWindow):
     def start_background_work(self) -> None:
         """Read the data set and load TensorFlow, once the window is on the screen."""
         if not self.training.is_started:
+            self._network_presenter.show_templates()
             self.data.scan()
             self.training.start()
             self._offer_recovery()
@@ -251,7 +251,7 @@ class MainWindow(QMainWindow):
             self.views.messages.show_message(text, "warn")
             self.views.log.append(datetime.now(), "\n".join(facts.broken), "warn")
 
-    def _show_samples(self, pictures: tuple[list[Floats], list[int]]) -> None:
+    def _show_samples(self, pictures: tuple[list[np.ndarray], list[int]]) -> None:
         facts = self.document.facts
         self.views.probe.set_samples(*pictures, facts.class_names if facts is not None else ())
 

@@ -34,12 +34,15 @@ class NetworkPresenter(QObject):
         self._data = data
         self._training = training
         self._views = views
-        views.palette.set_templates(template_rows())
         self._connect_views()
         document.changed.connect(self.refresh)
         data.scanned.connect(self.refresh)
         editor.selection_changed.connect(self.refresh_selection)
         training.state_changed.connect(self.refresh_marks)
+
+    def show_templates(self) -> None:
+        """List the architectures in the palette; working out their sizes can wait until the window is there."""
+        self._views.palette.set_templates(template_rows())
 
     def _connect_views(self) -> None:
         views, editor = self._views, self._editor

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 
 def layerloom_version() -> str:
     """The installed version; `unknown` when run from a copy that is not installed."""
+    from importlib.metadata import PackageNotFoundError, version  # imports a mail parser: not at every start
+
     try:
         return version("layerloom")
     except PackageNotFoundError:

@@ -41,12 +41,17 @@ class Entry:
     title: str
     detail: str = ""
     family: Family | None = None
-    block: Block | None = None
+    kind: type[Block] | None = None
     template: str | None = None
 
     @property
     def is_heading(self) -> bool:
-        return self.block is None and self.template is None
+        return self.kind is None and self.template is None
+
+    @property
+    def block(self) -> Block | None:
+        """The row's block with its defaults; made when it is needed, since classes are costly to prepare."""
+        return self.kind() if self.kind is not None else None
 
     def matches(self, words: Sequence[str]) -> bool:
         """Whether each word occurs in the name, the explanation or the category."""
@@ -56,7 +61,7 @@ class Entry:
 
     def mime(self) -> QMimeData:
         """What travels when the row is dragged."""
-        return block_mime(self.block) if self.block is not None else template_mime(self.template or "", self.title)
+        return block_mime(self.kind()) if self.kind is not None else template_mime(self.template or "", self.title)
 
 
 def block_entries() -> list[Entry]:
@@ -65,7 +70,7 @@ def block_entries() -> list[Entry]:
     for family, kinds in blocks_by_family().items():
         if kinds:
             entries.append(Entry(family.value, family=family))
-            entries += [Entry(kind.__name__, kind.summary(), family, kind()) for kind in kinds]
+            entries += [Entry(kind.__name__, kind.summary(), family, kind) for kind in kinds]
     return entries
 
 

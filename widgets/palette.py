@@ -53,8 +53,8 @@ class BlockPalette(QWidget):
         self._search.selectAll()
 
     def _activate(self, entry: Entry) -> None:
-        if entry.block is not None:
-            self.block_activated.emit(entry.block)
+        if (block := entry.block) is not None:
+            self.block_activated.emit(block)
         elif entry.template is not None:
             self.template_activated.emit(entry.template)
 
@@ -125,5 +125,5 @@ class QuickAdd(QFrame):
 
     def _choose(self, entry: Entry) -> None:
         self.close()
-        if entry.block is not None:
-            self.block_chosen.emit(entry.block)
+        if (block := entry.block) is not None:
+            self.block_chosen.emit(block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,8 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from models.data.decoding import BrokenImage, quiet_pillow, read_image
-from models.data.images import fit_image
+from models.data.sources import LARGEST_SIDE
 from widgets.bars import NamedBars
 from widgets.colormaps import to_qimage
 from widgets.drawing_pad import DrawingPad
@@ -29,8 +29,6 @@ from widgets.theme import Theme
 
 Floats = npt.NDArray[np.float32]
 PICTURE = 148
-LARGEST_SIDE = 512
-"""Pictures are brought down to this; a network's input is hardly ever larger."""
 
 FORMATS = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)"
 
@@ -51,7 +49,6 @@ class ProbePanel(QWidget):
         self._images: Sequence[Floats] = ()
         self._labels: Sequence[int] = ()
         self._names: tuple[str, ...] = ()
-        self._random = np.random.default_rng()
         self._picture, self._pad = QLabel(), DrawingPad(PICTURE)
         self._picture.setFixedSize(PICTURE, PICTURE)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -100,6 +97,8 @@ class ProbePanel(QWidget):
 
     def open_picture(self, path: Path) -> None:
         """Take a picture file as the probe; one that cannot be read is said in place."""
+        from models.data.pictures import BrokenImage, read_picture  # Pillow comes with the first picture
+
         try:
             image = read_picture(path)
         except BrokenImage as error:
@@ -192,7 +191,7 @@ class ProbePanel(QWidget):
 
     def _show_random(self) -> None:
         with QSignalBlocker(self._index):
-            self._index.setValue(int(self._random.integers(len(self._images))))
+            self._index.setValue(random.randrange(len(self._images)))
         self._show_sample(self._index.value())
 
     def _choose_file(self) -> None:
@@ -211,15 +210,6 @@ class ProbePanel(QWidget):
     def _say(self, text: str) -> None:
         self._message.setText(text)
         self._message.setVisible(bool(text))
-
-
-def read_picture(path: Path) -> Floats:
-    """A picture file as float32 (height, width, 1 or 3) in 0 … 1, no side above 512 pixels. Raises BrokenImage."""
-    with quiet_pillow():
-        pixels = read_image(path).astype(np.float32) / np.float32(255)
-    height, width, channels = pixels.shape
-    shrink = min(1.0, LARGEST_SIDE / max(height, width))
-    return fit_image(pixels, (max(1, round(height * shrink)), max(1, round(width * shrink)), channels))
 
 
 def from_qimage(image: QImage) -> Floats:

@@ -1,40 +1,26 @@
-"""The commands and their options; what they do lives in the modules beside this one."""
+"""The commands and their options; what they do lives in the modules beside this one.
+
+The window's own command has none: see `app.cli.opening`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
 
-from app.cli.errors import BAD_INPUT, OUR_BUG, USER_ERRORS, CommandError, log_bug, tell
-from app.display import has_display, why_no_display
+from app.cli.opening import load_qt
+from app.display import has_display
 from app.version import layerloom_version
 from models.blocks import Shape
 from models.network.project import SUFFIX
 from models.training.commands import ExportFormat
 
-OPEN = "open"
-
-
-class WindowByDefault(TyperGroup):
-    """Commands, of which the first one opens the window: it needs no name, only a project or nothing at all."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        first = args[0] if args else None
-        if first is None or (first not in self.commands and (first.endswith(SUFFIX) or Path(first).is_file())):
-            args = [OPEN, *args]
-        return super().parse_args(ctx, args)
-
-
 application = typer.Typer(
-    cls=WindowByDefault,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -43,20 +29,6 @@ application = typer.Typer(
 
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help=f"A {SUFFIX} file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-
-
-def main() -> None:
-    """Run the command line. Exit codes: 0 done, 2 bad input (one sentence), 1 our bug (traceback in a log file)."""
-    try:
-        application(prog_name="layerloom")
-    except USER_ERRORS as error:
-        tell(str(error))
-        sys.exit(BAD_INPUT)
-    except Exception:
-        tell(
-            f"something went wrong that is our mistake, not yours. The details are in {log_bug()}: please report them."
-        )
-        sys.exit(OUR_BUG)
 
 
 def _print_version(wanted: bool) -> None:
@@ -74,40 +46,13 @@ def _options(
     pass
 
 
-def _load_qt() -> None:
-    """Raise CommandError where Qt lacks a library of the system, as on bare servers."""
-    try:
-        import_module("PySide6.QtWidgets")
-    except ImportError as error:
-        raise CommandError(
-            f"Qt cannot be loaded ({error}). Install the system libraries that the README names for bare Linux."
-        ) from error
-
-
-@application.command(OPEN, hidden=True)
-def open_window(
-    project: Annotated[Path | None, typer.Argument(metavar="[PROJECT]", help=f"A {SUFFIX} file.")] = None,
-) -> None:
-    """Open the window, with a project if one is named."""
-    if project is not None and not project.is_file():
-        raise CommandError(f"there is no file {project}. Check its path, or start without one.")
-    reason = why_no_display()
-    if reason is not None:
-        tell(reason)
-        raise typer.Exit(BAD_INPUT)
-    _load_qt()
-    from app.window import run_window
-
-    raise typer.Exit(run_window(project))
-
-
 @application.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for pictures, models and the run.")] = Path("layerloom-demo"),
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 15,
 ) -> None:
     """Train LeNet-5 on handwritten digits in the window, and export it. Needs no display."""
-    _load_qt()
+    load_qt()
     from app.demo import run_demo
 
     raise typer.Exit(run_demo(out, epochs, has_display()))

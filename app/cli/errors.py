@@ -33,6 +33,15 @@ def tell(text: str) -> None:
     print(f"layerloom: {text}", file=sys.stderr)
 
 
+def exit_code_of(error: Exception) -> int:
+    """Tell what went wrong: the user's input in its own words, a bug of ours by its log file. The code to exit with."""
+    if isinstance(error, USER_ERRORS):
+        tell(str(error))
+        return BAD_INPUT
+    tell(f"something went wrong that is our mistake, not yours. The details are in {log_bug()}: please report them.")
+    return OUR_BUG
+
+
 def log_bug(details: str | None = None) -> Path:
     """Append a traceback, by default that of the exception being handled, to the log file; returns its path."""
     entry = (

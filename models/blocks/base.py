@@ -81,7 +81,7 @@ class Block(BaseModel):
         abstract: a base class of a family, not a block of its own.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     family: ClassVar[Family]
     input_ranks: ClassVar[tuple[int, ...]] = ()

@@ -15,10 +15,10 @@ import numpy as np
 
 from models.blocks import Shape, shape_text
 from models.blocks.shapes import size_of
-from models.data.decoding import SUFFIXES, BrokenImage, quiet_pillow, read_image
+from models.data.decoding import BrokenImage, quiet_pillow, read_image
 from models.data.images import Bytes, Floats, ImageSet, fit_image
 from models.data.memory import physical_memory
-from models.data.sources import DataError, DataFacts
+from models.data.sources import SUFFIXES, DataError, DataFacts
 
 Progress = Callable[[int, int], None]
 """Called with the images done and the images in all; an exception raised in it ends the work."""

@@ -9,18 +9,24 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.blocks import Shape, shape_text
 
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+"""Endings of the image files that are read."""
+
+LARGEST_SIDE = 512
+"""Pixels of the longer side of a picture that someone tries; larger ones are reduced."""
+
 
 class Digits(BaseModel):
     """The bundled set of handwritten digits: 1,797 scans of 8×8 pixels in 10 classes (UCI, Alpaydin & Kaynak 1998)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     kind: Literal["digits"] = "digits"
 
 
 class ImageFolder(BaseModel):
     """A folder with one subfolder of images for each class."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     kind: Literal["image_folder"] = "image_folder"
     path: Annotated[str, Field(min_length=1, max_length=4096)]
 

@@ -35,7 +35,7 @@ class Edge(NamedTuple):
 class Node(BaseModel):
     """A block in a network, with a stable id and its inputs in order."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: NodeId
     block: AnyBlock
@@ -64,7 +64,7 @@ class Node(BaseModel):
 class Network(BaseModel):
     """Nodes in topological order: each node stands behind those that feed it. May be incomplete while being edited."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     nodes: Annotated[tuple[Node, ...], Field(max_length=MAX_NODES)] = ()
 

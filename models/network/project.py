@@ -27,7 +27,7 @@ class ProjectError(ValueError):
 class Project(BaseModel):
     """A network with the data set and the plan it is trained with."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format: Literal["layerloom-project"] = FORMAT
     version: Literal[1] = VERSION

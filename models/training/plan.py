@@ -13,7 +13,7 @@ LossName = Literal["auto", "sparse_categorical_crossentropy", "binary_crossentro
 class TrainingPlan(BaseModel):
     """Settings of a training run, in Keras's words where Keras has one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     optimizer: OptimizerName = Field("adam", description="Rule by which gradients change the weights.")
     learning_rate: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] = Field(

@@ -10,6 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from models.zoo import template
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+HOME = Path(tempfile.mkdtemp(prefix="layerloom-bench-"))
+"""Settings, autosaves and runs of the measured programs."""
+
 PAINTS = 7
 ROUNDS = 3
 EDITS = 200
@@ -32,6 +36,7 @@ EDITS = 200
 def environment() -> dict[str, str]:
     """The environment of a measured process: offscreen unless there is a display."""
     values = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    values |= {f"XDG_{kind}_HOME": str(HOME / kind) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
     if not (values.get("DISPLAY") or values.get("WAYLAND_DISPLAY")):
         values["QT_QPA_PLATFORM"] = "offscreen"
     return values

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
 
@@ -20,32 +18,37 @@ class FirstPaint(QObject):
         return False
 
 
-def main(kind: str) -> None:
-    watcher = FirstPaint()
-    if kind == "bare":
-        import pyqtgraph
-        from PySide6.QtWidgets import QApplication, QMainWindow
+def bare(watcher: FirstPaint) -> None:
+    """A main window with one empty plot."""
+    import pyqtgraph
+    from PySide6.QtWidgets import QApplication, QMainWindow
 
-        application = QApplication([])
-        window = QMainWindow()
-        plot = pyqtgraph.PlotWidget()
-        window.setCentralWidget(plot)
-        watched: QObject = plot.viewport()
-    else:
-        from app.application import create_application
-        from app.main_window import MainWindow
-        from app.settings import Settings
-        from models.runtime.host import run_engine
-
-        application = create_application()
-        folder = Path(tempfile.mkdtemp())
-        window = MainWindow(run_engine, Settings(folder / "s.ini"), folder / "autosave", folder / "runs")
-        watched = window.views.canvas.viewport()
-    watched.installEventFilter(watcher)
+    application = QApplication([])
+    window = QMainWindow()
+    plot = pyqtgraph.PlotWidget()
+    window.setCentralWidget(plot)
+    plot.viewport().installEventFilter(watcher)
     window.resize(1440, 900)
     window.show()
     application.exec()
 
 
+def layerloom(watcher: FirstPaint) -> None:
+    """The command `layerloom`, whose window is watched."""
+    from app import window
+    from app.cli import main
+
+    make = window.make_window
+
+    def watched() -> object:
+        made = make()
+        made.views.canvas.viewport().installEventFilter(watcher)
+        return made
+
+    window.make_window = watched
+    sys.argv = ["layerloom"]
+    main()
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    {"bare": bare, "layerloom": layerloom}[sys.argv[1]](FirstPaint())
