@@ -84,8 +84,10 @@ class Editor(QObject):
 
         def change() -> tuple[Network, Sequence[str]]:
             if edge is not None:
-                return edits.insert_on_edge(network, edge, blocks)
-            return edits.insert_after(network, after, blocks)
+                changed, ids = edits.insert_on_edge(network, edge, blocks)
+            else:
+                changed, ids = edits.insert_after(network, after, blocks)
+            return changed, ids[-1:]
 
         self._apply(text, change)
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtCore import QSize, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
 
@@ -38,6 +38,8 @@ from widgets.theme import THEMES, Theme, palette, style_sheet, system_theme
 
 FIRST_SIZE = (1440, 900)
 SMALLEST_SIZE = (1024, 640)
+FRAME = (8, 40)
+"""Pixels that a window manager puts around a window, at most, as far as one can know beforehand."""
 
 
 class MainWindow(QMainWindow):
@@ -334,15 +336,20 @@ class MainWindow(QMainWindow):
             self.actions_[f"theme_{name}"].setChecked(self.settings.theme == name)
 
     def _restore_window(self) -> None:
-        self.resize(*FIRST_SIZE)
+        self._take_first_size()
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
         if self.settings.layout is None or not self.restoreState(self.settings.layout):
             self.views.reset_sizes(self)
 
+    def _take_first_size(self) -> None:
+        """As large as in the README's picture, or as the screen leaves room for, its frame included."""
+        room = self.screen().availableSize() - QSize(*FRAME)
+        self.resize(QSize(*FIRST_SIZE).boundedTo(room).expandedTo(self.minimumSize()))
+
     def _reset_layout(self) -> None:
         self.settings.forget_window()
-        self.resize(*FIRST_SIZE)
+        self._take_first_size()
         self.views.reset_sizes(self)
 
     def _refresh_title(self) -> None:

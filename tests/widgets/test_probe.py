@@ -109,6 +109,7 @@ def test_a_picture_is_pasted(qtbot, panel: ProbePanel, tmp_path: Path) -> None:
     with qtbot.waitSignal(panel.probe_changed) as caught:
         panel.paste()
     assert caught.args[0].shape == (2, 2, 1)
+    clipboard.clear()  # what Python put there must not outlive it
 
 
 def test_large_pictures_from_the_clipboard_shrink(qapp) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from models.analysis import NodeAnalysis, Problem
 from models.blocks import shape_text
@@ -15,7 +15,7 @@ from models.network.graph import Node
 from widgets.filters import FilterPanel
 from widgets.forms import Form
 from widgets.inspector.connections import Connections
-from widgets.inspector.parts import MARGIN, card, clear, column, label, scroll, show_lines
+from widgets.inspector.parts import MARGIN, RepairButton, card, clear, column, label, scroll, show_lines
 from widgets.theme import Theme
 
 NOTHING = "No block is selected"
@@ -170,9 +170,7 @@ class BlockTab(QWidget):
         for problem in problems:
             self._problem_rows.addWidget(label(f"⚠  {problem.text}", "bad"))
             for repair in problem.repairs:
-                button = QPushButton(repair.text)
-                button.setProperty("role", "repair")
-                button.setToolTip("Repair the problem this way; can be undone")
+                button = RepairButton(repair.text)
                 button.clicked.connect(
                     lambda _checked, chosen=repair, node_id=problem.node_id: self.repair_chosen.emit(node_id, chosen)
                 )

@@ -86,10 +86,11 @@ def test_the_demo_is_told_whether_there_is_a_display(run: Run, tmp_path: Path, m
     assert calls == [(tmp_path, 3, False)]
 
 
-@pytest.mark.parametrize("command", ["open", "demo"])
-def test_a_qt_that_lacks_system_libraries(run: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+@pytest.mark.parametrize("command", [[], ["demo"]], ids=["window", "demo"])
+def test_a_qt_that_lacks_system_libraries(run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    monkeypatch.setattr("app.cli.opening.why_no_display", lambda: None)
     monkeypatch.setitem(sys.modules, "PySide6.QtWidgets", None)
-    result = run(command)
+    result = run(*command)
     assert result.code == 2
     assert "Install the system libraries" in result.err
 
