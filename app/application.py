@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import sys
+import traceback
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from app.bug_log import log_bug
 from resources import resource
 from widgets.theme import interface_font
 
-LOG_BYTES = 1_000_000
 SWITCH_INTERVAL = 0.0005
 """Seconds that the window's thread waits at most, at each of a repaint's many calls, while the engine runs Python."""
 
@@ -48,27 +46,14 @@ def load_fonts() -> None:
             QFontDatabase.addApplicationFont(str(file))
 
 
-def log_to(folder: Path) -> Path:
-    """Keep a log file in this folder, however often it is asked for; the answer is its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "layerloom.log"
-    logger = logging.getLogger("layerloom")
-    if not any(getattr(handler, "baseFilename", "") == str(path.absolute()) for handler in logger.handlers):
-        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8", delay=True)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-    return path
-
-
-def catch_errors(tell: Callable[[str], object], log_file: Path) -> None:
+def catch_errors(tell: Callable[[str], object]) -> None:
     """Write errors that nobody caught to the log and tell the user in one sentence; the window lives on."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QApplication.quit()
             return
-        logging.getLogger("layerloom").error("uncaught", exc_info=(kind, error, trace))
+        log_file = log_bug("".join(traceback.format_exception(kind, error, trace)))
         tell(f"LayerLoom made a mistake ({kind.__name__}: {error}). Your work is intact. Details are in {log_file}.")
 
     sys.excepthook = hook

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
-from models.data.sources import DataError, DataSource, ImageFolder
+from models.data.sources import DataError, DataSource, ImageFolder, resolve
 
 SAMPLES = 60
 """Images offered for picking a probe."""
 
 
 class DataController(QObject):
-    """Follows the document's data source.
+    """Follows the document's data source; `folder` says from where relative paths are read.
 
     Signals:
         scanned: the facts, or why there are none, are known.
@@ -26,9 +27,10 @@ class DataController(QObject):
     samples_loaded = Signal(object)
     _answered = Signal(object, object)
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, folder: Callable[[], Path], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._folder = folder
         self.error = ""
         self._thread: Thread | None = None
         document.data_source_changed.connect(self.scan)
@@ -39,10 +41,15 @@ class DataController(QObject):
         """Whether the data set is being read right now."""
         return self._document.facts is None and not self.error
 
+    @property
+    def source(self) -> DataSource:
+        """The project's data source; a relative folder is read from the project file's place."""
+        return resolve(self._document.project.data, self._folder())
+
     def scan(self) -> None:
         """Read the data set's facts and some samples."""
         self.error = ""
-        source = self._document.project.data
+        source = self.source
         self._thread = Thread(target=self._work, args=(source,), name="scan", daemon=True)
         self._thread.start()
 
@@ -59,7 +66,7 @@ class DataController(QObject):
         self._answered.emit(source, answer)
 
     def _take(self, source: DataSource, answer: object) -> None:
-        if source != self._document.project.data:
+        if source != self.source:
             return  # the project has moved on to another data set
         if isinstance(answer, str):
             self.error = answer

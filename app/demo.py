@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 
 from app import settings_paths as paths
-from app.application import catch_errors, create_application, log_to
+from app.application import catch_errors, create_application
 from app.main_window import MainWindow
 from app.settings import Settings
 from models.network.project import Project
@@ -137,7 +137,7 @@ def run_demo(out: Path, epochs: int, display: bool) -> int:
 def _run(out: Path, epochs: int, display: bool, settings: Settings) -> int:
     application = create_application()
     window = MainWindow(run_engine, settings, paths.autosave_folder(), out / "runs")
-    catch_errors(window.views.messages.show_message, log_to(paths.log_folder()))
+    catch_errors(window.views.messages.show_message)
     demo = Demo(window, out, epochs)
     window.show()
     demo.start()

@@ -73,7 +73,7 @@ class Document(QObject):
         self.undo_stack.clear()
         if modified:
             self.undo_stack.resetClean()
-        self._set_project(project)
+        self._set_project(project, another_file=True)
 
     def mark_saved(self) -> None:
         """Say that the current project is the one on the disk."""
@@ -88,8 +88,8 @@ class Document(QObject):
     def _tell_saved_state(self, clean: bool) -> None:
         self.saved_state_changed.emit(not clean)
 
-    def _set_project(self, project: Project) -> None:
-        other_data = project.data != self._project.data
+    def _set_project(self, project: Project, another_file: bool = False) -> None:
+        other_data = another_file or project.data != self._project.data  # the same relative folder may lie elsewhere
         self._project = project
         if other_data:
             self._facts = None

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
 from models.blocks import Block, Repair, Shape
+from models.blocks.fields import first_mistake
 from models.blocks.input import Input
 from models.network import edits
 from models.network.graph import Edge, Network, Source
@@ -165,22 +166,15 @@ class Editor(QObject):
                 f"Change {field}", project.replace(plan=project.plan.replace(**{field: value})), session
             )
         except ValidationError as error:
-            self.refused.emit(validation_text(error))
+            self.refused.emit(f"Not changed. {first_mistake(error)}.")
 
     def _apply(self, text: str, change: Callable[[], tuple[Network, Sequence[str]]], session: str = "") -> None:
         try:
             network, selection = change()
         except ValidationError as error:
-            self.refused.emit(validation_text(error))
+            self.refused.emit(f"Not changed. {first_mistake(error)}.")
         except edits.EditError as error:
             self.refused.emit(str(error))
         else:
             self._document.edit_network(text, network, session)
             self.select(selection)
-
-
-def validation_text(error: ValidationError) -> str:
-    """A refused value in one sentence: which field, what it needs, what it got."""
-    first = error.errors(include_url=False)[0]
-    field = str(first["loc"][0]) if first["loc"] else "the value"
-    return f"{field} was not changed: {first['msg'].lower()}, received {first['input']!r}."

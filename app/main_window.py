@@ -74,7 +74,9 @@ class MainWindow(QMainWindow):
         self.editor = Editor(self.document, self)
         self.autosave = Autosave(autosave_folder, self.document, self)
         self.files = ProjectFiles(self.document, self.autosave, settings, self.questions, self)
-        self.data = DataController(self.document, self)
+        self.data = DataController(
+            self.document, lambda: self.files.path.parent if self.files.path else Path.cwd(), self
+        )
         self.training = TrainingController(engine_main, self)
         self.exports = ExportController(self.document, self.files, self.training, self.questions, self)
         self.actions_ = Actions(self)
@@ -292,7 +294,9 @@ class MainWindow(QMainWindow):
             return
         project = self.document.project
         self.last_run = new_run_folder(project.name, self.runs_folder)
-        self.training.train(project.network, project.data, project.plan, project.name, str(self.last_run), keep_weights)
+        self.training.train(
+            project.network, self.data.source, project.plan, project.name, str(self.last_run), keep_weights
+        )
 
     def why_not_train(self) -> str:
         """Why Train is disabled, in one sentence; empty when it is not."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 
 from app import settings_paths as paths
-from app.application import catch_errors, create_application, log_to
+from app.application import catch_errors, create_application
 from app.main_window import MainWindow
 from app.questions import Questions
 from app.settings import Settings
@@ -29,9 +29,8 @@ def make_window(questions: Questions | None = None) -> MainWindow:
 def run_window(project: Path | None) -> int:
     """Open the window, with a project if one is named, and stay until it is closed. Returns the exit code."""
     application = create_application()
-    log_file = log_to(paths.log_folder())
     window = make_window()
-    catch_errors(window.views.messages.show_message, log_file)
+    catch_errors(window.views.messages.show_message)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     wake = QTimer(application, interval=500)  # lets Python see the signal while Qt waits
     wake.timeout.connect(lambda: None)

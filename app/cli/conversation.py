@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from types import FrameType
 
-from app.cli.errors import CommandError, log_bug
+from app.bug_log import log_bug
+from app.cli.errors import CommandError
 from models.analysis import analyse
 from models.data.sources import DataFacts
 from models.network.graph import Network

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.bug_log import log_bug
 from app.cli.conversation import check_network, refusal
-from app.cli.errors import CommandError, log_bug
+from app.cli.errors import CommandError
 from models.files import write_atomically
 from models.network.project import Project, read_project
 from models.network.python_source import python_source

@@ -14,8 +14,8 @@ from app.cli.errors import CommandError, tell
 from models.analysis import Analysis, Problem, analyse
 from models.analysis.network_analysis import NodeAnalysis
 from models.blocks import Shape, shape_text
-from models.data.loading import glance, resolve
-from models.data.sources import DataError, DataFacts
+from models.data.loading import glance
+from models.data.sources import DataError, DataFacts, resolve
 from models.network.graph import Network, Node
 from models.network.project import SUFFIX, Project, read_project
 from models.zoo import TEMPLATES

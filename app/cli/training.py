@@ -12,7 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from app.cli.conversation import check_network, run_training
 from app.cli.errors import CommandError, tell
 from app.settings_paths import new_run_folder
-from models.data.loading import glance, resolve
+from models.data.loading import glance
+from models.data.sources import resolve
 from models.network.project import Project, read_project
 from models.training.commands import Train
 from models.training.events import BatchesDone, EpochDone, Event, Failed, Ready, TrainingDone, TrainingStarted

@@ -16,11 +16,6 @@ from resources import resource
 DIGITS_FACTS = DataFacts("Digits", 1797, (8, 8, 1), tuple("0123456789"))
 
 
-def resolve(source: DataSource, base: Path) -> DataSource:
-    """The source with a relative path read from `base`, the project file's folder."""
-    return ImageFolder(path=str(base / source.path)) if isinstance(source, ImageFolder) else source
-
-
 def scan(source: DataSource, progress: Progress | None = None) -> DataFacts:
     """What is known of a source, broken files included. Raises DataError with what was found and what to do."""
     return DIGITS_FACTS if isinstance(source, Digits) else scan_folder(Path(source.path), progress)

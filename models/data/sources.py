@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,6 +33,11 @@ class ImageFolder(BaseModel):
 
 
 DataSource = Annotated[Digits | ImageFolder, Field(discriminator="kind")]
+
+
+def resolve(source: DataSource, base: Path) -> DataSource:
+    """The source with a relative path read from `base`, the project file's folder."""
+    return ImageFolder(path=str(base / source.path)) if isinstance(source, ImageFolder) else source
 
 
 class DataError(ValueError):

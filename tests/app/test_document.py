@@ -163,7 +163,7 @@ def test_a_bad_value_is_refused_in_words_and_changes_nothing(document: Document)
     editor.set_field("conv2d", "padding", "sideways")
     editor.set_plan("batch_size", 0)
     assert document.project == LENET
-    assert [text.split()[0] for text in texts] == ["filters", "padding", "batch_size"]
+    assert [text.split()[2] for text in texts] == ["filters:", "padding:", "batch_size:"]
     assert all("received" in text for text in texts)
 
 

@@ -17,10 +17,12 @@ from app.main_window import MainWindow
 from app.training_controller import State
 from models.blocks.dense import Dense
 from models.blocks.pooling import MaxPooling2D
+from models.data.sources import ImageFolder
 from models.network.edits import insert_after
 from models.network.project import Project, write_project
 from models.training.commands import Build, Evaluate, Export, Pause, Resume, Train, Watch
 from models.training.events import BatchesDone, Failed, TrainingDone
+from models.zoo import TEMPLATES
 
 NAMES = (
     "mainWindow", "palette", "paletteSearch", "paletteList", "canvas", "pages", "inspector", "trainButton",
@@ -241,6 +243,22 @@ def test_files_dropped_on_the_window(window: MainWindow, qtbot: object, tmp_path
     drop(tmp_path / "autosave")
     qtbot.waitUntil(lambda: bool(window.data.error))
     assert window.data.error in window.views.messages.text
+
+
+def test_a_relative_image_folder_is_read_from_the_project_file(
+    window: MainWindow, qtbot: object, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(3):
+            Image.fromarray(np.full((9, 9, 3), 40 * number, np.uint8)).save(tmp_path / "pets" / name / f"{number}.png")
+    network = TEMPLATES["lenet5"].network(classes=2)
+    write_project(tmp_path / "pets.loom", Project(name="pets", network=network, data=ImageFolder(path="pets")))
+    assert window.files.open(tmp_path / "pets.loom")
+    train(window, qtbot)
+    assert window.document.facts.class_names == ("cats", "dogs")
+    assert engine.received(Train)[0].data == ImageFolder(path=str(tmp_path / "pets"))
+    assert window.document.project.data == ImageFolder(path="pets")
 
 
 def test_the_theme_and_the_layout_are_remembered(

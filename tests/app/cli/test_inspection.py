@@ -97,7 +97,10 @@ def test_a_missing_image_folder_keeps_nobody_from_inspecting(run: Run, tmp_path:
     [
         (["nonsense"], 'layerloom: "nonsense" is neither a .loom file nor a template. The templates are lenet5, '),
         (["gone.loom"], "layerloom: gone.loom was not opened: there is no such file or folder. Check the path."),
-        (["lenet5", "--input-shape", "8x8x1"], "layerloom: LeNet-5 cannot take images of 8×8×1: it needs at least 32×32×1"),
+        (
+            ["lenet5", "--input-shape", "8x8x1"],
+            "layerloom: LeNet-5 cannot take images of 8×8×1: it needs at least 32×32×1",
+        ),
         (["lenet5", "--input-shape", "8x8"], '"8x8" is no shape; expected height x width x channels'),
         (["lenet5", "--classes", "0"], "Invalid value for '--classes'"),
         (["lenet5", "lenet5"], "unexpected extra argument"),

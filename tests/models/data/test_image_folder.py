@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from models.data import image_folder
-from models.data.loading import glance, load, resolve, samples, scan
-from models.data.sources import DataError, Digits, ImageFolder
+from models.data.loading import glance, load, samples, scan
+from models.data.sources import DataError, Digits, ImageFolder, resolve
 
 
 def picture(path: Path, size: tuple[int, int] = (6, 4), colour: tuple[int, int, int] = (250, 10, 10)) -> None:
