@@ -47,6 +47,7 @@ class Autosave(QObject):
     def __init__(self, folder: Path, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._document = document
         self._file = folder / f"session-{uuid.uuid4().hex}.json"
         self._lock = QLockFile(str(self._file.with_suffix(".lock")))

@@ -9,7 +9,7 @@ from threading import Thread
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
-from models.data.sources import DataError, DataSource, ImageFolder, resolve
+from models.data.sources import DataError, DataSource, resolve
 
 SAMPLES = 60
 """Images offered for picking a probe."""
@@ -81,8 +81,3 @@ class DataController(QObject):
         """Wait for the reading thread, which cannot be interrupted but ends by itself."""
         if self._thread is not None:
             self._thread.join(10)
-
-
-def folder_source(path: Path) -> ImageFolder:
-    """The source for a folder that the user chose."""
-    return ImageFolder(path=str(path))

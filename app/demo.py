@@ -66,17 +66,17 @@ class Demo(QObject):
         if not self._window.files.save_to(self._out / "lenet.loom"):
             self._fail(self._window.views.messages.text)
             return
-        self._window.runs_folder = self._out / "runs"
+        self._window.runs.folder = self._out / "runs"
         self._window.editor.select((SHOWN_BLOCK,))
         self._window.training.state_changed.connect(self._train_when_ready)
         self._window.data.scanned.connect(self._train_when_ready)
         self._train_when_ready()
 
     def _train_when_ready(self) -> None:
-        if self._window.training.trained_network is None and not self._window.why_not_train():
+        if self._window.training.trained_network is None and not self._window.runs.why_not():
             self._window.training.state_changed.disconnect(self._train_when_ready)
             self._window.data.scanned.disconnect(self._train_when_ready)
-            self._window.train()
+            self._window.runs.start()
 
     def _follow(self, event: object) -> None:
         if isinstance(event, Probed):
@@ -105,12 +105,12 @@ class Demo(QObject):
         self._pictures_taken = True
         chosen = self._window.settings.theme
         for theme in ("dark", "light"):
-            self._window.choose_theme(theme)
+            self._window.appearance.choose(theme)
             path = self._out / f"window-{theme}.png"
             if not self._window.grab().save(str(path)):
                 self._fail(f"{path} could not be written. Is the disk full?")
             self.result.paths.append(path)
-        self._window.choose_theme(chosen)
+        self._window.appearance.choose(chosen)
 
     def _write_curves(self) -> None:
         path = self._out / "curves.png"

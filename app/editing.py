@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, Signal
 
+from app import clipboard
 from app.document import Document
 from models.blocks import Block, Repair, Shape
 from models.blocks.fields import first_mistake
@@ -123,6 +124,24 @@ class Editor(QObject):
     def paste(self, fragment: Network) -> None:
         """Insert copied blocks behind the selection."""
         self._apply("Paste", lambda: edits.paste(self._document.network, fragment, self.current))
+
+    def copy(self) -> None:
+        """Copy the selected blocks to the clipboard."""
+        if self._selection:
+            clipboard.copy(edits.copy_fragment(self._document.network, self._selection))
+
+    def cut(self) -> None:
+        """Move the selected blocks to the clipboard."""
+        self.copy()
+        self.delete()
+
+    def paste_clipboard(self) -> None:
+        """Insert the clipboard's blocks behind the selection."""
+        fragment = clipboard.pasted()
+        if fragment is None:
+            self.refused.emit("The clipboard holds no blocks. Copy some on the canvas first.")
+        else:
+            self.paste(fragment)
 
     def set_field(self, node_id: str, field: str, value: object, session: str = "") -> None:
         """Change one field of a block; edits of one session merge."""

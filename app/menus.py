@@ -43,8 +43,8 @@ def build_menus(window: MainWindow) -> dict[str, QMenu]:
     return menus
 
 
-def build_toolbar(window: MainWindow) -> QMenu:
-    """Fill the toolbar; the answer is the menu of the Export button."""
+def build_toolbar(window: MainWindow) -> None:
+    """Fill the toolbar."""
     bar, actions, views = window.views.toolbar, window.actions_, window.views
     bar.add_button(actions["new"], "newButton", "New ▾", menu=_new_menu(window))
     bar.add_button(actions["open"], "openButton")
@@ -69,9 +69,8 @@ def build_toolbar(window: MainWindow) -> QMenu:
     bar.add_button(export, "exportButton", "Export ▾", menu=menu)
     theme = QAction("Theme", window)
     theme.setToolTip("Switch between dark and light")
-    theme.triggered.connect(lambda: window.choose_theme("light" if window.theme.dark else "dark"))
+    theme.triggered.connect(window.appearance.toggle)
     bar.add_button(theme, "themeButton", "◐")
-    return menu
 
 
 def _fill_file(window: MainWindow, menu: QMenu) -> None:

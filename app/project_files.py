@@ -44,6 +44,10 @@ class ProjectFiles(QObject):
         recent = self._settings.recent_files
         return self.path.parent if self.path else recent[0].parent if recent else Path.home()
 
+    def base(self) -> Path:
+        """From where a project's relative paths are read: its file's place."""
+        return self.path.absolute().parent if self.path is not None else Path.cwd()
+
     # --- opening ----------------------------------------------------------------------------------------------------
     def new(self, project: Project) -> bool:
         """Start over with a project that has no file yet; False when the user would rather keep the present one."""

@@ -38,7 +38,7 @@ def child(window: MainWindow, name: str) -> QWidget:
 
 
 def ready(window: MainWindow, qtbot: object) -> MainWindow:
-    qtbot.waitUntil(lambda: not window.why_not_train())
+    qtbot.waitUntil(lambda: not window.runs.why_not())
     return window
 
 
@@ -131,7 +131,7 @@ def test_a_network_with_problems_cannot_train_and_says_why_with_repairs(window: 
 def test_the_classifier_that_the_data_needs_is_offered(window: MainWindow, qtbot: object) -> None:
     network = ready(window, qtbot).document.network
     window.editor.set_field("dense_2", "units", 7)
-    assert "10 values" in window.why_not_train()
+    assert "10 values" in window.runs.why_not()
     problem = window.document.analysis.problems[0]
     window.editor.repair(problem.node_id, problem.repairs[0])
     assert window.document.network == network
@@ -172,7 +172,7 @@ def test_a_broken_tensorflow_is_said_and_the_editor_goes_on(
     window.editor.append(Dense(units=10))
     assert len(window.document.network) == 10
     assert not child(window, "trainButton").isEnabled()
-    assert "TensorFlow" in window.why_not_train()
+    assert "TensorFlow" in window.runs.why_not()
 
 
 def test_edits_are_built_for_their_maps_and_marked_on_the_cards(
@@ -264,12 +264,12 @@ def test_a_relative_image_folder_is_read_from_the_project_file(
 def test_the_theme_and_the_layout_are_remembered(
     window: MainWindow, make_window: Callable[..., MainWindow], qtbot: object
 ) -> None:
-    window.choose_theme("light")
+    window.appearance.choose("light")
     window.resize(1100, 700)
     window.views.docks[0].hide()
     window.close()
     second = make_window()
-    assert second.theme.name == "light"
+    assert second.appearance.theme.name == "light"
     assert second.views.docks[0].isHidden()
     assert second.size().height() == 700
     second.actions_["reset_layout"].trigger()
@@ -305,7 +305,7 @@ def test_copy_and_paste_through_the_clipboard(window: MainWindow) -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_window_fits_a_small_screen(window: MainWindow, qtbot: object, theme: str) -> None:
-    ready(window, qtbot).choose_theme(theme)
+    ready(window, qtbot).appearance.choose(theme)
     window.resize(1100, 700)
     QApplication.processEvents()
     assert window.size().width() == 1100

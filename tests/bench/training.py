@@ -80,7 +80,7 @@ def window_run(window: MainWindow, gaps: TimerGaps) -> float:
             loop.quit()
 
     window.training.event_received.connect(follow)
-    window.train()
+    window.runs.start()
     gaps.start()
     loop.exec()
     gaps.stop()
@@ -101,7 +101,7 @@ def main(rounds: int) -> None:
     window.editor.select(("conv2d_2",))
     wait = QEventLoop()
     ready = QTimer(interval=20)
-    ready.timeout.connect(lambda: None if window.why_not_train() else wait.quit())
+    ready.timeout.connect(lambda: None if window.runs.why_not() else wait.quit())
     ready.start()
     wait.exec()
     ready.stop()

@@ -89,7 +89,7 @@ def test_drag_train_export_reload_same_predictions(window: MainWindow, qtbot: ob
     window.document.edit("plan", window.document.project.replace(plan=TrainingPlan(epochs=6)))
     window.editor.select(("conv2d",))
 
-    qtbot.waitUntil(lambda: not window.why_not_train(), timeout=60_000)
+    qtbot.waitUntil(lambda: not window.runs.why_not(), timeout=60_000)
     seen: list[Probed] = []
     window.training.event_received.connect(lambda event: seen.append(event) if isinstance(event, Probed) else None)
     with qtbot.waitSignal(
@@ -139,9 +139,9 @@ def test_closing_at_a_random_moment_ends_cleanly(qapp: QApplication, qtbot: obje
     window.show()
     window.new_project("lenet5")
     generator = random.Random(seed)
-    qtbot.waitUntil(lambda: not window.why_not_train(), timeout=60_000)
+    qtbot.waitUntil(lambda: not window.runs.why_not(), timeout=60_000)
     window.document.edit("long", window.document.project.replace(plan=TrainingPlan(epochs=1000)))
-    window.train()
+    window.runs.start()
     wanted = generator.choice([0, 1, 40, 200])
     qtbot.waitUntil(lambda: window.training.history.steps >= wanted, timeout=60_000)
     if generator.random() < 0.5:

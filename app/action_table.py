@@ -1,0 +1,79 @@
+"""What every action does, and when it can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.actions import shortcuts_text
+from app.training_controller import State
+from app.version import about_text
+from models.training.commands import Evaluate
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+def connect_actions(window: MainWindow) -> None:
+    """Connect the window's actions to its parts."""
+    canvas, editor, exports = window.views.canvas, window.editor, window.exports
+    handlers: dict[str, Callable[[], object]] = {
+        "new": lambda: window.new_project(None),
+        "open": window.ask_and_open,
+        "save": window.files.save,
+        "save_as": window.files.save_as,
+        "export_keras": partial(exports.export, "keras"),
+        "export_saved_model": partial(exports.export, "saved_model"),
+        "export_python": partial(exports.export, "python"),
+        "quit": window.close,
+        "undo": window.document.undo_stack.undo,
+        "redo": window.document.undo_stack.redo,
+        "cut": editor.cut,
+        "copy": editor.copy,
+        "paste": editor.paste_clipboard,
+        "duplicate": editor.duplicate,
+        "delete": editor.delete,
+        "select_all": editor.select_all,
+        "rename": window.views.inspector.focus_name,
+        "find_block": window.find_block,
+        "zoom_in": canvas.zoom_in,
+        "zoom_out": canvas.zoom_out,
+        "zoom_reset": canvas.zoom_reset,
+        "fit": canvas.fit,
+        "theme_system": partial(window.appearance.choose, "system"),
+        "theme_dark": partial(window.appearance.choose, "dark"),
+        "theme_light": partial(window.appearance.choose, "light"),
+        "reset_layout": window.appearance.reset,
+        "train": window.runs.start,
+        "keep_training": partial(window.runs.start, keep_weights=True),
+        "pause": window.training.pause,
+        "stop": window.training.stop,
+        "evaluate": lambda: window.training.send(Evaluate()),
+        "open_runs": window.runs.show_folder,
+        "shortcuts": lambda: window.questions.tell("Keyboard shortcuts", shortcuts_text()),
+        "about": lambda: window.questions.tell("LayerLoom", about_text()),
+    }
+    for name, handler in handlers.items():
+        window.actions_[name].triggered.connect(lambda _checked=False, act=handler: act())
+
+
+def refresh_actions(window: MainWindow) -> None:
+    """Enable what can be done now, and say why the rest cannot."""
+    stack, selected, state = window.document.undo_stack, bool(window.editor.selection), window.training.state
+    why, trained = window.runs.why_not(), window.training.trained_network is not None
+    idle = state is State.IDLE
+    buildable = idle and not window.document.analysis.problems and bool(window.document.network.nodes)
+    enabled = {
+        "undo": stack.canUndo(), "redo": stack.canRedo(), "cut": selected, "copy": selected, "delete": selected,
+        "duplicate": selected, "rename": selected, "train": not why, "keep_training": not why and trained,
+        "pause": state in (State.TRAINING, State.PAUSED), "stop": window.training.is_training,
+        "evaluate": idle and trained, "export_keras": buildable, "export_saved_model": buildable,
+        "export_python": buildable,
+    }  # fmt: skip
+    for name, value in enabled.items():
+        window.actions_[name].setEnabled(value)
+    window.actions_["train"].setToolTip(why or "Train the network from fresh weights (Ctrl+R)")
+    window.actions_["pause"].setText("Resume" if state is State.PAUSED else "Pause")
+    window.actions_["undo"].setText(f"Undo {stack.undoText()}".strip())
+    window.actions_["redo"].setText(f"Redo {stack.redoText()}".strip())

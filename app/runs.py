@@ -1,0 +1,58 @@
+"""`Runs`: starts training runs of the document, says why one cannot be started, and knows the last one's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from app.data_controller import DataController
+from app.document import Document
+from app.settings_paths import new_run_folder
+from app.training_controller import State, TrainingController
+
+
+class Runs:
+    """Between the document and the training controller. `folder` is where run folders are made."""
+
+    def __init__(self, document: Document, data: DataController, training: TrainingController, folder: Path) -> None:
+        self._document = document
+        self._data = data
+        self._training = training
+        self.folder = folder
+        self.last: Path | None = None
+
+    def start(self, keep_weights: bool = False) -> None:
+        """Start a run, or go on from the weights there are; does nothing while `why_not` has an answer."""
+        if self.why_not():
+            return
+        project = self._document.project
+        self.last = new_run_folder(project.name, self.folder)
+        self._training.train(
+            project.network, self._data.source, project.plan, project.name, str(self.last), keep_weights
+        )
+
+    def why_not(self) -> str:
+        """Why no run can be started now, in one sentence; empty when one can."""
+        document, state = self._document, self._training.state
+        if state is State.STARTING:
+            return "TensorFlow is still being loaded"
+        if state is State.BROKEN:
+            return "TensorFlow is missing or broken; `layerloom doctor` says more"
+        if self._training.is_training:
+            return "Training is under way"
+        if not document.network.nodes:
+            return "The network is empty: drag a block onto the canvas or choose a template"
+        if document.analysis.problems:
+            problem = document.analysis.problems[0]
+            title = document.network.node(problem.node_id).title
+            return f"{title}: {problem.text} The status line below offers repairs."
+        if document.facts is None:
+            return self._data.error or "The data set is still being read"
+        return ""
+
+    def show_folder(self) -> None:
+        """Open the last run's folder in the file manager, or that of all runs."""
+        folder = self.last if self.last is not None and self.last.exists() else self.folder
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
