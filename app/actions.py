@@ -66,9 +66,6 @@ class Actions:
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
-    def all(self) -> list[QAction]:
-        return list(self._actions.values())
-
     @staticmethod
     def _make(spec: ActionSpec, parent: QObject) -> QAction:
         action = QAction(spec.text, parent)

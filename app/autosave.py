@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,7 +47,8 @@ class Autosave(QObject):
 
     def __init__(self, folder: Path, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # editing goes on without; the first autosave says so
+            folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._document = document
         self._file = folder / f"session-{uuid.uuid4().hex}.json"
@@ -66,11 +68,11 @@ class Autosave(QObject):
         if not self._timer.isActive():
             self._timer.start()
 
-    def write(self) -> None:
-        """Write now; a document without unsaved changes needs no autosave."""
+    def write(self) -> bool:
+        """Write now, unless there are no unsaved changes; whether the work is safe."""
         if not self._document.is_modified:
-            self._file.unlink(missing_ok=True)
-            return
+            self._forget()
+            return True
         record = {
             "original": str(self.original) if self.original else None,
             "saved_at": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -79,16 +81,22 @@ class Autosave(QObject):
         try:
             write_atomically(self._file, json.dumps(record).encode("utf-8"))
             self._told = False
+            return True
         except FileError as error:
             if not self._told:
                 self.failed.emit(f"Autosave does not work: {error}")
             self._told = True
+            return False
 
     def close(self) -> None:
         """End the session: there is nothing to recover from a clean end."""
         self._timer.stop()
-        self._file.unlink(missing_ok=True)
+        self._forget()
         self._lock.unlock()
+
+    def _forget(self) -> None:
+        with suppress(OSError):
+            self._file.unlink(missing_ok=True)
 
 
 def find_recoveries(folder: Path) -> list[Recovery]:

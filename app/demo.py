@@ -12,6 +12,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from app import settings_paths as paths
 from app.application import catch_errors, create_application
 from app.main_window import MainWindow
+from app.questions import Unattended
 from app.settings import Settings
 from models.network.project import Project
 from models.runtime.host import run_engine
@@ -33,7 +34,7 @@ PLAN = TrainingPlan(learning_rate=0.003)
 class DemoResult:
     """What came of a demo."""
 
-    accuracy: float = 0.0
+    accuracy: float | None = None
     paths: list[Path] = field(default_factory=list)
     error: str = ""
 
@@ -84,7 +85,7 @@ class Demo(QObject):
         elif isinstance(event, EpochDone) and self._probed and event.epoch + 1 >= self._epochs // 2:
             QTimer.singleShot(0, self._take_pictures)
         elif isinstance(event, TrainingDone):
-            self.result.accuracy = event.held_out_metric or 0.0
+            self.result.accuracy = event.held_out_metric
             self._take_pictures()
             self._write_curves()
             self.result.paths += [self._out / "lenet.loom", Path(event.run_dir or self._out)]
@@ -95,7 +96,7 @@ class Demo(QObject):
             self.result.paths.append(Path(event.path))
             if not self._waiting:
                 self.done.emit()
-        elif isinstance(event, Failed):
+        elif isinstance(event, Failed) and not self._window.training.is_training:
             self._fail(f"{event.what}: {event.message}")
 
     def _take_pictures(self) -> None:
@@ -136,7 +137,8 @@ def run_demo(out: Path, epochs: int, display: bool) -> int:
 
 def _run(out: Path, epochs: int, display: bool, settings: Settings) -> int:
     application = create_application()
-    window = MainWindow(run_engine, settings, paths.autosave_folder(), out / "runs")
+    questions = None if display else Unattended()
+    window = MainWindow(run_engine, settings, paths.autosave_folder(), out / "runs", questions)
     catch_errors(window.views.messages.show_message)
     demo = Demo(window, out, epochs)
     window.show()
@@ -158,7 +160,7 @@ def report(result: DemoResult) -> int:
     if result.error:
         print(f"The demo stopped. {result.error}")
         return 2
-    if not result.paths:
+    if result.accuracy is None:
         print("The window was closed before the demo was over.")
         return 0
     print(f"test accuracy {result.accuracy:.4f} on the held-out 20 % of the digits")

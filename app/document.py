@@ -18,11 +18,13 @@ class Document(QObject):
         changed: the project or what is known of it is another one.
         data_source_changed: the project names another data set; its facts are unknown until `set_facts`.
         saved_state_changed(bool): whether there are unsaved changes.
+        opened: another project took this one's place.
     """
 
     changed = Signal()
     data_source_changed = Signal()
     saved_state_changed = Signal(bool)
+    opened = Signal()
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +75,9 @@ class Document(QObject):
         self.undo_stack.clear()
         if modified:
             self.undo_stack.resetClean()
+        else:
+            self.undo_stack.setClean()  # clearing an empty stack leaves an earlier resetClean in force
+        self.opened.emit()
         self._set_project(project, another_file=True)
 
     def mark_saved(self) -> None:

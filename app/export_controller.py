@@ -41,12 +41,9 @@ class ExportController(QObject):
         """Ask for a place and export there."""
         title, kinds, suffix = KINDS[format_]
         suggestion = self._files.folder / f"{self._document.project.name}{suffix}"
-        path = self._questions.save_path(suggestion, title, kinds)
-        if path is None:
-            return
-        if suffix.startswith(".") and path.suffix != suffix:
-            path = path.with_name(path.name + suffix)
-        self.export_to(format_, path)
+        path = self._questions.save_path(suggestion, title, kinds, suffix if suffix.startswith(".") else "")
+        if path is not None:
+            self.export_to(format_, path)
 
     def export_to(self, format_: ExportFormat, path: Path) -> None:
         """Export to a place; answered by the engine's Exported or Failed event."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar
 
-from app.action_table import connect_actions, refresh_actions
+from app.action_handlers import connect_actions, refresh_actions
 from app.actions import Actions
 from app.appearance import Appearance
 from app.autosave import Autosave, find_recoveries
@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.document = Document(Project(), self)
         self.editor = Editor(self.document, self)
         self.autosave = Autosave(autosave_folder, self.document, self)
-        self.files = ProjectFiles(self.document, self.autosave, settings, self.questions, self)
+        self.files = ProjectFiles(self.document, self.autosave, settings, self.questions, self, self._may_leave)
         self.data = DataController(self.document, self.files.base, self)
         self.training = TrainingController(engine_main, self)
         self.runs = Runs(self.document, self.data, self.training, runs_folder)
@@ -133,21 +133,25 @@ class MainWindow(QMainWindow):
         """Read the data set and load TensorFlow, once the window is on the screen."""
         if not self.training.is_started:
             self._network_presenter.show_templates()
-            self.data.scan()
+            self.data.scan_first()
             self.training.start()
             self._offer_recovery()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask what must be asked, stop what runs, and leave nothing behind."""
-        stays = self.training.is_training and not self.questions.stop_training()
-        if stays or not self.files.may_discard():
+        if not self._may_leave() or not self.files.may_discard():
             event.ignore()
             return
         self.appearance.remember()
+        self.hide()  # ending the threads may take a moment
         self.training.shut_down()
         self.data.shut_down()
         self.files.close()
         event.accept()
+
+    def _may_leave(self) -> bool:
+        """Whether the project can be left: no run is under way, or the user lets it be stopped."""
+        return not self.training.is_training or self.questions.stop_training()
 
     def _offer_recovery(self) -> None:
         recoveries = find_recoveries(self.autosave.folder)

@@ -17,7 +17,7 @@ class Answer(Enum):
 class Questions:
     """Asks by dialogs over a window."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         self._parent = parent
 
     def save_changes(self, name: str) -> Answer:
@@ -47,9 +47,13 @@ class Questions:
         name, _ = QFileDialog.getOpenFileName(self._parent, "Open project", str(folder), "LayerLoom projects (*.loom)")
         return Path(name) if name else None
 
-    def save_path(self, suggestion: Path, title: str, kinds: str) -> Path | None:
-        name, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
-        return Path(name) if name else None
+    def save_path(self, suggestion: Path, title: str, kinds: str, suffix: str = "") -> Path | None:
+        """Where to save. The dialog itself adds the suffix, so that it asks before it overwrites a file."""
+        dialog = QFileDialog(self._parent, title, str(suggestion.parent), kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(suffix.removeprefix("."))
+        dialog.selectFile(suggestion.name)
+        return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
     def image_folder(self, folder: Path) -> Path | None:
         title = "Choose a folder with one subfolder of images for each class"
@@ -75,3 +79,13 @@ class Questions:
         box.setText(title)
         box.setInformativeText(text)
         return box
+
+
+class Unattended(Questions):
+    """Nobody is there to answer: what runs is stopped, and what is unsaved is let go."""
+
+    def save_changes(self, name: str) -> Answer:
+        return Answer.NO
+
+    def stop_training(self) -> bool:
+        return True

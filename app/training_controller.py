@@ -52,6 +52,8 @@ class State(Enum):
 class TrainingController(QObject):
     """The window's side of the engine. All of its methods and signals belong to the window's thread.
 
+    `trained_network` is the network of the last run that took a step: with it the engine's weights belong.
+
     Signals:
         state_changed: `state` is another one.
         history_changed: the curves have grown; at most once per tick.
@@ -70,6 +72,8 @@ class TrainingController(QObject):
         self._run_id: str | None = None
         self._run_number = 0
         self._continuing = False
+        self._run_network: Network | None = None
+        self._steps_before = 0
         self._watch = Watch()
         self._commands: SimpleQueue[Command] = SimpleQueue()
         self._events: SimpleQueue[Event] = SimpleQueue()
@@ -104,7 +108,16 @@ class TrainingController(QObject):
     def build(self, network: Network, seed: int) -> None:
         """Have the network built, so that its maps can be seen; trained weights that still fit are kept."""
         if not self.is_training:
-            self.send(Build(network, seed))
+            self.send(Build(network, seed, fresh=self.trained_network is None))
+
+    def forget(self) -> None:
+        """Let go of what was trained: it belongs to another project. A run under way is stopped and not shown."""
+        if self.is_training:
+            self.send(Stop())
+            self._set_state(State.IDLE)
+        self._run_id = None
+        self.trained_network = None
+        self.history = History()
 
     def train(
         self, network: Network, data: DataSource, plan: TrainingPlan, name: str, run_dir: str | None, keep_weights: bool
@@ -134,7 +147,8 @@ class TrainingController(QObject):
     def watch(self, **changes: object) -> None:
         """Change what the probes show: `image`, `strips` or `selected` of the Watch command."""
         self._watch = replace(self._watch, **changes)  # type: ignore[arg-type]
-        self.send(self._watch)
+        if self.state is not State.BROKEN:
+            self.send(self._watch)
 
     def shut_down(self, timeout: float = 30.0) -> bool:
         """End the engine's thread; the answer says whether it ended in time."""
@@ -178,7 +192,10 @@ class TrainingController(QObject):
             if not self._continuing:
                 self.history = History()
             self.history.start(event)
-            self.trained_network = event.network
+            self._run_network = event.network
+            self._steps_before = self.history.steps
+        elif isinstance(event, TrainingDone) and self.history.steps > self._steps_before:
+            self.trained_network = self._run_network
         self._follow_state(event)
         self.event_received.emit(event)
         return isinstance(event, EpochDone | TrainingStarted)

@@ -13,6 +13,7 @@ from app.editing import Editor
 from app.export_controller import exported_text
 from app.layout import Views
 from app.training_controller import State, TrainingController
+from models.network.graph import Node
 from models.training.commands import Evaluate
 from models.training.events import (
     EpochDone,
@@ -51,6 +52,7 @@ class TrainingPresenter(QObject):
         self._watch_timer = QTimer(self, interval=60, singleShot=True)
         self._watch_timer.timeout.connect(self._watch_visible)
         document.changed.connect(self._build_timer.start)
+        document.opened.connect(self._start_over)
         editor.selection_changed.connect(self._watch_timer.start)
         views.canvas.visible_changed.connect(self._watch_timer.start)
         views.probe.probe_changed.connect(self._probe)
@@ -73,6 +75,13 @@ class TrainingPresenter(QObject):
         if self._training.state is State.IDLE and buildable and network is not self._built_network:
             self._built_network = network
             self._training.build(network, self._document.project.plan.seed)
+
+    def _start_over(self) -> None:
+        """Another project: its network has learned nothing, and the curves were another one's."""
+        self._training.forget()
+        self._built_network = None
+        self._views.hide_evaluation()
+        self._views.curves.set_history(self._training.history)
 
     def _probe(self, image: np.ndarray) -> None:
         self._training.watch(image=image)
@@ -120,10 +129,11 @@ class TrainingPresenter(QObject):
     @_show.register
     def _(self, event: Probed) -> None:
         current = self._document.network
-        self._views.canvas.set_strips({key: strip for key, strip in event.strips.items() if key in current})
+        alike = {node.id for node in current.nodes if _same_block(node, event.network.find(node.id))}
+        self._views.canvas.set_strips({key: strip for key, strip in event.strips.items() if key in alike})
         node = current.find(event.selected)
         title = node.title if node is not None else ""
-        if event.selected == self._editor.current:
+        if event.selected == self._editor.current and (node is None or node.id in alike):
             self._views.feature_maps.set_maps(title, event.maps, self._class_names(event))
             self._views.filters.set_kernel(event.filters, f"{title or 'No block'} has no filters. {SELECT_ONE}")
             self._views.inspector.set_filters(event.filters)
@@ -163,6 +173,11 @@ class TrainingPresenter(QObject):
 
     def _log(self, text: str, level: str) -> None:
         self._views.log.append(datetime.now(), text, level)
+
+
+def _same_block(node: Node, probed: Node | None) -> bool:
+    """Whether a node's maps can stand for it: after an edit during a run they are of what it was."""
+    return probed is not None and probed.block == node.block
 
 
 def progress_text(state: State, history: History) -> str:

@@ -31,7 +31,7 @@ def run_window(project: Path | None) -> int:
     application = create_application()
     window = make_window()
     catch_errors(window.views.messages.show_message)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
     wake = QTimer(application, interval=500)  # lets Python see the signal while Qt waits
     wake.timeout.connect(lambda: None)
     wake.start()

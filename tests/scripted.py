@@ -52,8 +52,9 @@ class ScriptedQuestions:
     def open_path(self, folder: Path) -> Path | None:
         return self.path
 
-    def save_path(self, suggestion: Path, title: str, kinds: str) -> Path | None:
-        return self.path
+    def save_path(self, suggestion: Path, title: str, kinds: str, suffix: str = "") -> Path | None:
+        add = self.path is not None and not self.path.name.endswith(suffix)  # as the dialog does
+        return self.path.with_name(self.path.name + suffix) if add else self.path
 
     def image_folder(self, folder: Path) -> Path | None:
         return self.path
@@ -69,6 +70,7 @@ class ScriptedEngine:
         self.commands: list[Command] = []
         self.emit: Callable[[Event], None] = lambda event: None
         self.ended = False
+        self.first_steps = True
         self.ready: Event = Ready("CPU · 2 cores", False, "no GPU was found", {"tensorflow": "2", "keras": "3"})
 
     def __call__(self, commands: SimpleQueue[Command], emit: Callable[[Event], None]) -> None:
@@ -95,6 +97,8 @@ class ScriptedEngine:
     def _start(self, run: Train) -> None:
         values = np.linspace(2, 1, 23, dtype=np.float32)
         self.emit(TrainingStarted(run.run_id, run.network, DIGITS_FACTS, 2, 23, 1438, 359, "cross-entropy", "accuracy"))
+        if not self.first_steps:
+            return
         self.emit(BatchesDone(run.run_id, 0, 23, values, 1 - values / 2, 1490.0))
         self.emit(EpochDone(run.run_id, 0, 1.0, 0.5, 1.1, 0.45, 0.1))
 

@@ -57,6 +57,7 @@ class ProbePanel(QWidget):
         self._stack.setFixedSize(PICTURE, PICTURE)
         self._stack.addWidget(self._picture)
         self._stack.addWidget(self._pad)
+        self._random = random.Random()  # its own: training seeds the common one
         self._caption, self._message = QLabel(), QLabel()
         self._caption.setProperty("role", "dim")
         self._message.setProperty("role", "bad")
@@ -191,7 +192,7 @@ class ProbePanel(QWidget):
 
     def _show_random(self) -> None:
         with QSignalBlocker(self._index):
-            self._index.setValue(random.randrange(len(self._images)))
+            self._index.setValue(self._random.randrange(len(self._images)))
         self._show_sample(self._index.value())
 
     def _choose_file(self) -> None:

@@ -16,8 +16,11 @@ from models.network.project import SUFFIX
 
 
 def opens_window(arguments: Sequence[str]) -> bool:
-    """Whether a command line asks for the window: nothing at all, or one project."""
-    return not arguments or (len(arguments) == 1 and (arguments[0].endswith(SUFFIX) or Path(arguments[0]).is_file()))
+    """Whether a command line asks for the window: nothing at all, or one file, which commands never look like."""
+    if len(arguments) != 1:
+        return not arguments
+    path = Path(arguments[0])
+    return path.suffix == SUFFIX or (path.is_file() and (path.suffix != "" or len(path.parts) > 1))
 
 
 def open_window(arguments: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from models.blocks.pooling import MaxPooling2D
 from models.data.sources import ImageFolder
 from models.network.edits import insert_after
 from models.network.project import Project, write_project
-from models.training.commands import Build, Evaluate, Export, Pause, Resume, Train, Watch
+from models.training.commands import Build, Evaluate, Export, Pause, Resume, Stop, Train, Watch
 from models.training.events import BatchesDone, Failed, TrainingDone
 from models.zoo import TEMPLATES
 
@@ -185,6 +185,45 @@ def test_edits_are_built_for_their_maps_and_marked_on_the_cards(
     window.editor.set_field("conv2d_2", "filters", 20)
     qtbot.waitUntil(lambda: engine.received(Build)[-1].network is window.document.network)
     assert not engine.received(Build)[-1].fresh
+
+
+def test_another_project_has_learned_nothing(window: MainWindow, qtbot: object, engine: ScriptedEngine) -> None:
+    train(window, qtbot)
+    window.training.stop()
+    qtbot.waitUntil(window.actions_["keep_training"].isEnabled)
+    window.new_project("lenet5")
+    assert window.training.trained_network is None
+    assert window.training.history.steps == 0
+    assert not window.actions_["keep_training"].isEnabled()
+    qtbot.waitUntil(lambda: [command.fresh for command in engine.received(Build)][-1:] == [True])
+
+
+def test_opening_another_project_while_training_asks_and_stops(
+    window: MainWindow, qtbot: object, engine: ScriptedEngine, questions: ScriptedQuestions
+) -> None:
+    train(window, qtbot)
+    questions.stop = False
+    window.new_project("small_cnn")
+    assert window.document.project.name == "lenet5"
+    questions.stop = True
+    window.new_project("small_cnn")
+    assert window.document.project.name == "small_cnn"
+    qtbot.waitUntil(lambda: len(engine.received(Stop)) == 1)
+    qtbot.waitUntil(lambda: not window.runs.why_not())
+    assert window.training.trained_network is None  # the stopped run's last events are another project's
+
+
+def test_a_run_that_fails_before_its_first_step_leaves_nothing_trained(
+    window: MainWindow, qtbot: object, engine: ScriptedEngine
+) -> None:
+    ready(window, qtbot)
+    engine.first_steps = False
+    window.runs.start()
+    qtbot.waitUntil(lambda: window.training.history.started is not None)
+    engine.emit(Failed("Training", "out of memory", run_id="run-1"))
+    qtbot.waitUntil(lambda: window.training.state is State.IDLE)
+    assert window.training.trained_network is None
+    assert not window.actions_["keep_training"].isEnabled()
 
 
 def test_selecting_a_block_asks_for_its_maps(window: MainWindow, qtbot: object, engine: ScriptedEngine) -> None:

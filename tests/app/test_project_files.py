@@ -15,6 +15,7 @@ from app.project_files import ProjectFiles
 from app.questions import Answer
 from app.settings import Settings
 from models import files as file_writing
+from models.data.sources import ImageFolder
 from models.network.project import Project, read_project, write_project
 from models.zoo import TEMPLATES
 
@@ -169,3 +170,60 @@ def test_damaged_recovery_files_are_left_alone(session: Session, tmp_path: Path)
     for name, text in (("session-a.json", "{"), ("session-b.json", '{"project": {}}'), ("session-c.json", "[]")):
         (folder / name).write_text(text)
     assert find_recoveries(folder) == []
+
+
+def test_a_project_after_a_recovered_one_counts_as_saved(session: Session, tmp_path: Path) -> None:
+    session.document.open(LENET, modified=True)
+    assert session.document.is_modified
+    session.document.open(Project(name="next"))
+    assert not session.document.is_modified
+
+
+def test_what_was_recovered_is_on_the_disk_before_its_copy_goes(
+    session: Session, tmp_path: Path, questions: ScriptedQuestions
+) -> None:
+    session.document.edit("change", LENET)
+    session.autosave.write()
+    session.autosave._lock.unlock()  # as the system does when a process dies
+    (recovery,) = find_recoveries(tmp_path / "autosave")
+    later = Session(tmp_path, questions)
+    later.files.recover(recovery)
+    later.autosave._lock.unlock()  # and dies again at once
+    (again,) = find_recoveries(tmp_path / "autosave")
+    assert again.project == LENET
+
+
+def test_a_new_folder_is_made_for_a_project(session: Session, tmp_path: Path) -> None:
+    assert session.files.save_to(tmp_path / "new" / "deep" / "mine.loom"), session.told
+    assert read_project(tmp_path / "new" / "deep" / "mine.loom").name == "mine"
+
+
+def test_one_file_in_two_spellings_is_one_file(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, questions: ScriptedQuestions
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_project(Path("mine.loom"), LENET)
+    assert session.files.open(Path("mine.loom"))
+    assert session.files.open(tmp_path / "mine.loom")
+    assert session.files.save_to(tmp_path / "mine.loom")
+    assert questions.asked == []
+    assert session.autosave.original == tmp_path / "mine.loom"
+
+
+def test_save_as_keeps_sight_of_a_relative_image_folder(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    write_project(tmp_path / "a" / "pets.loom", Project(data=ImageFolder(path="pets")))
+    session.files.open(tmp_path / "a" / "pets.loom")
+    session.files.save_to(tmp_path / "b" / "pets.loom")
+    assert session.document.project.data == ImageFolder(path=str(tmp_path / "a" / "pets"))
+
+
+def test_without_a_folder_for_autosaves_the_editor_still_works(qapp: QApplication, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    document, told = Document(Project()), []
+    autosave = Autosave(tmp_path / "file" / "autosave", document)
+    autosave.failed.connect(told.append)
+    document.edit("change", LENET)
+    assert not autosave.write()
+    assert "Autosave does not work" in told[0]
+    autosave.close()
