@@ -74,6 +74,9 @@ def refresh_actions(window: MainWindow) -> None:
     for name, value in enabled.items():
         window.actions_[name].setEnabled(value)
     window.actions_["train"].setToolTip(why or "Train the network from fresh weights (Ctrl+R)")
-    window.actions_["pause"].setText("Resume" if state is State.PAUSED else "Pause")
+    paused = state is State.PAUSED
+    window.actions_["pause"].setText("Resume" if paused else "Pause")
+    window.actions_["pause"].setToolTip("Go on (Ctrl+P)" if paused else "Hold training (Ctrl+P)")
+    window.views.toolbar.set_label("pauseButton", "▶  Resume" if paused else "❚❚")
     window.actions_["undo"].setText(f"Undo {stack.undoText()}".strip())
     window.actions_["redo"].setText(f"Redo {stack.redoText()}".strip())

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 
 from app import settings_paths as paths
+from app.appearance import FIRST_SIZE
 from app.application import catch_errors, create_application
 from app.main_window import MainWindow
 from app.questions import Unattended
@@ -141,6 +142,8 @@ def _run(out: Path, epochs: int, display: bool, settings: Settings) -> int:
     window = MainWindow(run_engine, settings, paths.autosave_folder(), out / "runs", questions)
     catch_errors(window.views.messages.show_message)
     demo = Demo(window, out, epochs)
+    if not display:
+        window.resize(*FIRST_SIZE)  # the screen that is not there has no say
     window.show()
     demo.start()
     loop = QEventLoop()

@@ -25,17 +25,21 @@ class Editor(QObject):
 
     Signals:
         selection_changed: other nodes are selected.
+        inserted(str): a node came into the network, or back into it.
         refused(str): an edit that cannot be, with why and what to do.
     """
 
     selection_changed = Signal()
+    inserted = Signal(str)
     refused = Signal(str)
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._selection: tuple[str, ...] = ()
-        document.changed.connect(self._drop_lost_selection)
+        self._known = document.network
+        document.changed.connect(self._follow)
+        document.opened.connect(self._forget)
 
     # --- selection --------------------------------------------------------------------------------------------------
     @property
@@ -57,8 +61,16 @@ class Editor(QObject):
     def select_all(self) -> None:
         self.select([node.id for node in self._document.network.nodes])
 
-    def _drop_lost_selection(self) -> None:
-        self.select(self._selection)
+    def _forget(self) -> None:
+        self._selection, self._known = (), Network()
+
+    def _follow(self) -> None:
+        """Select what an edit, or undoing one, brought into the network; otherwise drop what it took away."""
+        before, self._known = self._known, self._document.network
+        added = [node.id for node in self._known.nodes if node.id not in before] if before.nodes else []
+        self.select(added or self._selection)
+        if added:
+            self.inserted.emit(added[-1])
 
     # --- inserting --------------------------------------------------------------------------------------------------
     def insert(self, block: Block, edge: Edge | None) -> None:

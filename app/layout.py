@@ -19,6 +19,9 @@ from widgets.probe import ProbePanel
 from widgets.theme import Theme
 from widgets.toolbar import MainToolbar, StatusStrip
 
+VIEWS_SHARE = 0.3
+"""Of the window's height: on a small screen the canvas keeps most of it."""
+
 PALETTE_WIDTH, INSPECTOR_WIDTH, VIEWS_HEIGHT = 216, 316, 272
 
 
@@ -84,7 +87,8 @@ class Views:
         for dock in self._docks:
             dock.show()
         window.resizeDocks([palette, inspector], [PALETTE_WIDTH, INSPECTOR_WIDTH], Qt.Orientation.Horizontal)
-        window.resizeDocks([live], [VIEWS_HEIGHT], Qt.Orientation.Vertical)
+        height = min(VIEWS_HEIGHT, round(window.height() * VIEWS_SHARE))
+        window.resizeDocks([live], [height], Qt.Orientation.Vertical)
 
     def _lay_out(self, window: QMainWindow) -> tuple[QDockWidget, ...]:
         centre = QWidget()

@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
         self.views.canvas.files_dropped.connect(self.open_dropped)
         self.views.canvas.context_menu_requested.connect(lambda _ids, point: self._menus["Edit"].popup(point))
         self.views.canvas.quick_add_requested.connect(self.find_block)
+        self._training_presenter.keep_training_wanted.connect(partial(self.runs.start, keep_weights=True))
 
     def _refresh(self) -> None:
         """Say what the project is called, whether it is saved, and what can be done."""

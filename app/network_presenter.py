@@ -38,6 +38,7 @@ class NetworkPresenter(QObject):
         document.changed.connect(self.refresh)
         data.scanned.connect(self.refresh)
         editor.selection_changed.connect(self.refresh_selection)
+        editor.inserted.connect(views.canvas.ensure_visible)
         training.state_changed.connect(self.refresh_marks)
 
     def show_templates(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from html import escape
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -62,7 +63,7 @@ class Questions:
 
     def tell(self, title: str, text: str) -> None:
         """Say something that was asked for, such as the About text."""
-        box = self._box(title, text)
+        box = self._box(title, f"<pre>{escape(text)}</pre>" if "  " in text else text)
         box.exec()
 
     def _confirm(self, title: str, text: str, yes: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import singledispatchmethod
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.document import Document
 from app.editing import Editor
@@ -27,6 +27,7 @@ from models.training.events import (
 )
 from models.training.history import History
 
+EDITED_MEANWHILE = "Training goes on with the network as it was when it began. Your edits count from the next run."
 SELECT_ONE = "Select a convolution on the canvas."
 BUILD_DELAY_MS = 250
 """Edits settle for this long before the network is built for its maps."""
@@ -36,7 +37,13 @@ CURVES_MS = 50
 
 
 class TrainingPresenter(QObject):
-    """Between the engine and the live views."""
+    """Between the engine and the live views.
+
+    Signals:
+        keep_training_wanted: the user chose to go on from where the run ended.
+    """
+
+    keep_training_wanted = Signal()
 
     def __init__(
         self, document: Document, editor: Editor, training: TrainingController, views: Views, parent: QObject
@@ -47,11 +54,13 @@ class TrainingPresenter(QObject):
         self._training = training
         self._views = views
         self._built_network: object = None
+        self._told_of_edits = False
         self._build_timer = QTimer(self, interval=BUILD_DELAY_MS, singleShot=True)
         self._build_timer.timeout.connect(self._build)
         self._watch_timer = QTimer(self, interval=60, singleShot=True)
         self._watch_timer.timeout.connect(self._watch_visible)
         document.changed.connect(self._build_timer.start)
+        document.changed.connect(self._tell_of_edits)
         document.opened.connect(self._start_over)
         editor.selection_changed.connect(self._watch_timer.start)
         views.canvas.visible_changed.connect(self._watch_timer.start)
@@ -76,11 +85,19 @@ class TrainingPresenter(QObject):
             self._built_network = network
             self._training.build(network, self._document.project.plan.seed)
 
+    def _tell_of_edits(self) -> None:
+        """An edit during a run changes the document and not the run: say so once."""
+        edited = self._training.is_training and self._document.network is not self._built_network
+        if edited and not self._told_of_edits:
+            self._told_of_edits = True
+            self._views.messages.show_message(EDITED_MEANWHILE, "warn")
+
     def _start_over(self) -> None:
         """Another project: its network has learned nothing, and the curves were another one's."""
         self._training.forget()
         self._built_network = None
         self._views.hide_evaluation()
+        self._views.messages.clear_all()
         self._views.curves.set_history(self._training.history)
 
     def _probe(self, image: np.ndarray) -> None:
@@ -103,7 +120,8 @@ class TrainingPresenter(QObject):
     @_show.register
     def _(self, event: TrainingStarted) -> None:
         self._built_network = event.network
-        self._views.messages.clear()
+        self._told_of_edits = False
+        self._views.messages.clear_all()
         self._views.hide_evaluation()
         self._views.curves.set_metric_name(event.metric)
         self._views.curves.set_history(self._training.history)
@@ -120,11 +138,28 @@ class TrainingPresenter(QObject):
 
     @_show.register
     def _(self, event: TrainingDone) -> None:
-        level = "warn" if event.reason == "diverged" else "ok"
-        self._log(event.message, level)
-        choices = [("Evaluate", lambda: self._training.send(Evaluate()))] if event.reason != "diverged" else []
-        self._views.messages.show_message(event.message, level, choices)
+        doubts = self._doubts(event)
+        text, level = " ".join((event.message, *doubts)), "warn" if doubts or event.reason == "diverged" else "ok"
+        self._log(text, level)
+        choices = [("Evaluate", self._evaluate), ("Keep training", self.keep_training_wanted.emit)]
+        self._views.messages.show_message(text, level, choices if event.reason != "diverged" else [])
         self._views.curves.refresh()
+
+    def _evaluate(self) -> None:
+        self._training.send(Evaluate())
+
+    def _doubts(self, event: TrainingDone) -> list[str]:
+        """What speaks against the result of a run, in sentences."""
+        doubts = []
+        started = self._training.history.started
+        if started is not None and event.held_out_metric is not None:
+            guessing = 1 / max(started.facts.classes, 1)
+            if event.held_out_metric < min(1.5 * guessing, (1 + guessing) / 2):
+                rate = self._document.project.plan.learning_rate
+                doubts.append(f"That is hardly better than guessing: try another learning rate (now {rate:g}).")
+        if started is not None and started.network != self._document.network:
+            doubts.append("You edited the network meanwhile: blocks marked as not trained start afresh.")
+        return doubts
 
     @_show.register
     def _(self, event: Probed) -> None:

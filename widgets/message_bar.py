@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 ICONS = {"bad": "⚠", "warn": "⚠", "ok": "✓"}
+MOST_WAITING = 4
 Choice = tuple[str, Callable[[], object]]
 
 
+@dataclass(frozen=True)
+class Message:
+    """A sentence, how bad it is, and what can be done."""
+
+    text: str
+    level: str
+    choices: tuple[Choice, ...]
+
+
 class MessageBar(QFrame):
-    """Shows one message at a time, the latest; hidden while there is none.
+    """Shows the latest message; hidden while there is none. Errors and questions wait behind newer ones.
 
     Signals:
         dismissed: the user closed the message.
@@ -44,6 +55,8 @@ class MessageBar(QFrame):
         row.addWidget(self._text, 1)
         row.addLayout(self._choices)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._shown: Message | None = None
+        self._waiting: list[Message] = []
         self.hide()
 
     @property
@@ -52,14 +65,23 @@ class MessageBar(QFrame):
 
     def show_message(self, text: str, level: str = "bad", choices: Sequence[Choice] = ()) -> None:
         """Show a sentence. `level` is ok, warn or bad; each choice is a button that also closes the message."""
-        self.clear()
+        if self._shown is not None and (self._shown.choices or self._shown.level == "bad"):
+            self._waiting.append(self._shown)
+        message = Message(text, level, tuple(choices))
+        self._waiting = [other for other in self._waiting if other != message][-MOST_WAITING:]
+        self._show(message)
+
+    def _show(self, message: Message) -> None:
+        self._drop_choices()
+        self._shown = message
+        level = message.level
         self._icon.setText(ICONS[level])
         for widget in (self._icon, self):
             widget.setProperty("level", level)
             widget.style().unpolish(widget)
             widget.style().polish(widget)
-        self._text.setText(text)
-        for label, act in choices:
+        self._text.setText(message.text)
+        for label, act in message.choices:
             button = QPushButton(label)
             button.clicked.connect(self.clear)
             button.clicked.connect(act)
@@ -67,10 +89,23 @@ class MessageBar(QFrame):
         self.show()
 
     def clear(self) -> None:
-        """Hide the message."""
+        """Take the message away; one that waited behind it comes back."""
+        self._drop_choices()
+        self._shown = None
+        if self._waiting:
+            self._show(self._waiting.pop())
+        else:
+            self.hide()
+
+    def clear_all(self) -> None:
+        """Take every message away but questions, which still want an answer."""
+        self._waiting = [message for message in self._waiting if message.choices]
+        if self._shown is not None and not self._shown.choices:
+            self.clear()
+
+    def _drop_choices(self) -> None:
         while (item := self._choices.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self.hide()

@@ -19,6 +19,12 @@ EPOCH_MARKS = 10
 MARGIN = 0.05
 """Share of the range that is left free above and below the curves."""
 
+HEADROOM = 0.02
+"""Share of the height between a curve and the frame, at least."""
+
+SHORTEST_AXIS = 100
+"""Steps that the axis covers, at least."""
+
 ENOUGH = 0.7
 """Share of the height that the curves fill, at least."""
 
@@ -89,7 +95,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     ) -> None:
         """Draw values per step, smoothed, and per epoch on the held-out images (None where nothing is held out).
 
-        The axis reaches to the last of `planned_steps`, so that it stands still and shows how far the run has come.
+        The axis reaches to the last of `planned_steps`, or to a half, a quarter, … of them while the run is young.
         """
         self._planned_steps = planned_steps
         held = np.array([np.nan if value is None else value for value in held_out], dtype=np.float64)
@@ -101,7 +107,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         for curve, series in zip((self._raw, self._smooth, self._held), self._drawn, strict=True):
             curve.setData(*series)
         self._held.setSymbol("o" if len(held) <= EPOCH_MARKS * 5 else None)
-        self._mark_epochs(epoch_steps)
+        self._mark_epochs(epoch_steps, raw)
         if self._follows:
             self._fit()
 
@@ -121,9 +127,17 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     def _stop_following(self, *_: object) -> None:
         self._follows = False
 
-    def _mark_epochs(self, epoch_steps: list[int]) -> None:
-        """Name the ends of epochs on the axis; before the first one it counts steps."""
-        every = max(1, -(-len(epoch_steps) // EPOCH_MARKS))
+    def _reach(self, taken: int) -> int:
+        """Where the axis ends: it changes only when the curve reaches its end, and then doubles."""
+        reach = max(self._planned_steps, 1)
+        while reach > SHORTEST_AXIS and reach / 2 >= taken * (1 + MARGIN):
+            reach = -(-reach // 2)
+        return reach
+
+    def _mark_epochs(self, epoch_steps: list[int], raw: GrowingArray) -> None:
+        """Name ends of epochs on the axis, as many as there is room for; before the first one it counts steps."""
+        shown = len(epoch_steps) * self._reach(len(raw)) / max(epoch_steps[-1], 1) if epoch_steps else 0
+        every = _round_up(shown / EPOCH_MARKS)
         marks = [(step, str(n)) for n, step in enumerate(epoch_steps, start=1) if n % every == 0]
         named = [(step, f"epoch {text}" if index == 0 else text) for index, (step, text) in enumerate(marks)]
         self.getPlotItem().getAxis("bottom").setTicks([named] if named else None)
@@ -138,10 +152,12 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             return
         low, high = float(values.min()), float(values.max())
         bottom, top = self.getPlotItem().getViewBox().viewRange()[1]
-        if not (bottom <= low and high <= top and high - low >= ENOUGH * (top - bottom)):
+        clear = HEADROOM * (top - bottom)
+        if not (bottom + clear <= low and high <= top - clear and high - low >= ENOUGH * (top - bottom)):
             room = (high - low) * MARGIN or 0.5
             bottom, top = low - room, high + room
-        self.setRange(xRange=(0, max(self._planned_steps, 1)), yRange=(bottom, top), padding=0)
+        taken = int(max((series[0][-1] for series in self._drawn if len(series[0])), default=1))
+        self.setRange(xRange=(0, self._reach(taken)), yRange=(bottom, top), padding=0)
 
 
 class ValueAxis(pg.AxisItem):  # type: ignore[misc]
@@ -151,6 +167,16 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
         texts = super().logTickStrings(values, scale, spacing)
         named = (round(10 ** (value % 1)) in (1, 2, 5, 10) for value in values)
         return [text if keep else "" for text, keep in zip(texts, named, strict=True)]
+
+
+def _round_up(number: float) -> int:
+    """The next of 1, 2, 5, 10, 20, 50, …"""
+    scale = 1
+    while True:
+        for step in (1, 2, 5):
+            if step * scale >= number:
+                return step * scale
+        scale *= 10
 
 
 def downsample(values: Floats, points: int = POINTS) -> Series:

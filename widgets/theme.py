@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 
 from models.blocks import Family
+from resources import resource
 
 GRID = 4
 """Pixels; distances are multiples of it."""
@@ -111,6 +112,7 @@ def palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     """The application's style sheet. Widgets opt into variants through the dynamic property `role`."""
     values = {field: getattr(theme, field) for field in theme.__dataclass_fields__ if field != "families"}
+    values["chevron"] = resource(f"chevron-{theme.name}.svg").as_posix()
     sheet = _SHEET
     for token in sorted(values, key=len, reverse=True):
         sheet = sheet.replace(f"@{token}@", str(values[token]))
@@ -180,6 +182,8 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTe
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"] { border-color: @bad@; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: @dim@; }
 QComboBox::drop-down { border: none; width: 18px; }
+QComboBox::down-arrow { image: url(@chevron@); width: 10px; height: 10px; }
+QFileDialog QToolButton { padding: 3px; }
 QComboBox QAbstractItemView { background: @panel@; color: @text@; border: 1px solid @line@; padding: 4px;
   selection-background-color: @raised@; selection-color: @text@; outline: none; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -62,6 +63,13 @@ class MainToolbar(QFrame):
     def add_stretch(self) -> None:
         """Let the space that is left be here."""
         self._row.addStretch(1)
+
+    def set_label(self, name: str, text: str) -> None:
+        """Change what a button shows."""
+        button = self.findChild(QAbstractButton, name)
+        assert isinstance(button, QAbstractButton), name
+        if button.text() != text:
+            button.setText(text)
 
     def add_gap(self) -> None:
         self._row.addSpacing(SPACING)

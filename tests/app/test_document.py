@@ -215,3 +215,14 @@ def test_saving_state_follows_undo(document: Document, qtbot: object) -> None:
     assert document.is_modified
     document.undo_stack.redo()
     assert not document.is_modified
+
+
+def test_undo_selects_what_it_brings_back(document: Document) -> None:
+    editor = Editor(document)
+    shown: list[str] = []
+    editor.inserted.connect(shown.append)
+    editor.select(("conv2d_2",))
+    editor.delete()
+    document.undo_stack.undo()
+    assert editor.current == "conv2d_2"
+    assert shown == ["conv2d_2"]

@@ -13,9 +13,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from models.training.events import BatchesDone, EpochDone
-from models.training.history import History
+from models.training.history import GrowingArray, History
 from widgets.curves import CurvesView
-from widgets.plot import POINTS, downsample
+from widgets.plot import POINTS, SHORTEST_AXIS, Plot, downsample
 from widgets.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -131,3 +131,19 @@ def test_the_curves_become_a_picture(view: CurvesView, tmp_path: Path, theme) ->
     assert picture.pixelColor(2, 2) == theme.color("panel")
     with pytest.raises(OSError, match="Choose a folder that exists"):
         view.export_png(tmp_path / "missing" / "curves.png")
+
+
+@given(planned=st.integers(1, 200_000), chunks=st.lists(st.integers(1, 3000), max_size=30))
+@settings(max_examples=40, deadline=None)
+def test_the_axis_holds_the_curve_and_moves_seldom(qapp, planned: int, chunks: list[int]) -> None:
+    plot, raw, reaches = Plot("plot"), GrowingArray(), set()
+    for chunk in chunks:
+        raw.extend([0.5] * min(chunk, max(planned - len(raw), 0)))
+        plot.show_values(raw, raw, [], [], planned)
+        right = plot.getPlotItem().getViewBox().viewRange()[0][1]
+        if len(raw):
+            assert len(raw) <= right
+            assert right <= max(planned, SHORTEST_AXIS) + 1
+            reaches.add(round(right))
+    assert len(reaches) <= 2 + np.log2(max(planned / SHORTEST_AXIS, 1))  # it doubles
+    plot.close()

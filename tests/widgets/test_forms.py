@@ -198,3 +198,20 @@ def test_notes_stand_below_a_field_until_something_is_wrong() -> None:
     form.set_field_enabled("momentum", False)
     assert not form.editor("momentum").widget.isEnabled()
     assert form.findChildren(QCheckBox) == []
+
+
+@pytest.mark.parametrize("typed", ["12.5", "0", "", "abc", "99999999", "-3"])
+def test_a_refused_number_is_said_and_the_last_one_stays(qtbot, typed: str) -> None:
+    form = Form(Conv2D(filters=16))
+    qtbot.addWidget(form)
+    seen: list[object] = []
+    form.edited.connect(lambda *change: seen.append(change))
+    (box,) = form.editor("filters").controls
+    box.selectAll()
+    qtbot.keyClick(box, Qt.Key.Key_Delete)
+    qtbot.keyClicks(box, typed)
+    assert form.refusal("filters").startswith("Received")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert form.refusal("filters").startswith("Received")
+    assert box.value() == form.model.filters
+    assert all(isinstance(value, int) for _name, value, _session in seen)

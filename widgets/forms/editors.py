@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
 from widgets.forms.text import Schema, from_text, is_sides, to_text, without_null
@@ -14,6 +16,7 @@ from widgets.theme import monospace
 
 AXES = ("height", "width")
 MAX_TEXT = 80
+_WHOLE = re.compile(r"-?\d{1,18}")
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,48 @@ def _check_box(edited: Callable[[], None]) -> Editor:
     return Editor(box, (box,), show, box.isChecked)
 
 
-def make_spin_box(minimum_width: int = 40) -> QSpinBox:
-    """A spin box in the house's style: numbers in monospace, no arrows."""
-    box = QSpinBox()
+class NumberBox(QSpinBox):
+    """A spin box that lets anything be typed, so that what is refused can be said instead of silently altered.
+
+    What is no whole number in its range stays until Enter or until the box is left; then the last value is back.
+
+    Signals:
+        edited: what stands there is another.
+    """
+
+    edited = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = self.value()
+        self.lineEdit().textEdited.connect(self.edited)
+        self.valueChanged.connect(self._tell_new_value)
+
+    def entry(self) -> int | str:
+        """The number, or the text that is none."""
+        text = self.text().strip()
+        return int(text) if _WHOLE.fullmatch(text) else text
+
+    def show_value(self, value: int) -> None:
+        """Put a value in without a signal."""
+        with QSignalBlocker(self):
+            self.setValue(value)
+        self._told = value
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        entry = text.strip()
+        fits = bool(_WHOLE.fullmatch(entry)) and self.minimum() <= int(entry) <= self.maximum()
+        return (QValidator.State.Acceptable if fits else QValidator.State.Intermediate), text, position
+
+    def _tell_new_value(self, value: int) -> None:
+        if value != self._told:  # Enter repeats the old value after a refused one, whose refusal must stay
+            self._told = value
+            self.edited.emit()
+
+
+def make_spin_box(minimum_width: int = 40) -> NumberBox:
+    """A number box in the house's style: monospace, no arrows."""
+    box = NumberBox()
     box.setFont(monospace(12))
     box.lineEdit().setTextMargins(7, 0, 0, 0)  # a style sheet's padding does not reach a spin box's text
     box.setMinimumWidth(minimum_width)
@@ -89,23 +131,18 @@ def make_spin_box(minimum_width: int = 40) -> QSpinBox:
     return box
 
 
-def _spin_box(schema: Schema, edited: Callable[[], None]) -> QSpinBox:
+def _spin_box(schema: Schema, edited: Callable[[], None]) -> NumberBox:
     box = make_spin_box()
     low = schema.get("minimum", schema.get("exclusiveMinimum", -(2**31)) + 1)
     high = schema.get("maximum", schema.get("exclusiveMaximum", 2**31) - 1)
     box.setRange(int(low), int(high))
-    box.valueChanged.connect(lambda _value: edited())
+    box.edited.connect(edited)
     return box
 
 
 def _number(schema: Schema, edited: Callable[[], None]) -> Editor:
     box = _spin_box(schema, edited)
-
-    def show(value: int) -> None:
-        with QSignalBlocker(box):
-            box.setValue(value)
-
-    return Editor(box, (box,), show, box.value)
+    return Editor(box, (box,), box.show_value, box.entry)
 
 
 def _pair(schema: Schema, edited: Callable[[], None]) -> Editor:
@@ -120,10 +157,9 @@ def _pair(schema: Schema, edited: Callable[[], None]) -> Editor:
 
     def show(value: tuple[int, int]) -> None:
         for box, size in zip(boxes, value, strict=True):
-            with QSignalBlocker(box):
-                box.setValue(size)
+            box.show_value(size)
 
-    return Editor(row, boxes, show, lambda: tuple(box.value() for box in boxes))
+    return Editor(row, boxes, show, lambda: tuple(box.entry() for box in boxes))
 
 
 def _text(schema: Schema, optional: bool, edited: Callable[[], None]) -> Editor:

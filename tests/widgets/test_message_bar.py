@@ -1,0 +1,64 @@
+"""The message bar: the latest message is shown, and none that matters is lost behind it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QToolButton
+
+from widgets.message_bar import MessageBar
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
+
+
+@pytest.fixture
+def bar(qtbot) -> MessageBar:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    return bar
+
+
+def buttons(bar: MessageBar) -> dict[str, QPushButton]:
+    return {button.text(): button for button in bar.findChildren(QPushButton) if not button.isHidden()}
+
+
+def test_a_choice_acts_and_closes(bar: MessageBar, qtbot) -> None:
+    done: list[str] = []
+    bar.show_message("Recover?", "warn", [("Yes", lambda: done.append("yes")), ("No", lambda: done.append("no"))])
+    assert bar.text == "Recover?"
+    qtbot.mouseClick(buttons(bar)["Yes"], Qt.MouseButton.LeftButton)
+    assert done == ["yes"]
+    assert bar.isHidden()
+
+
+def test_errors_and_questions_wait_behind_newer_messages(bar: MessageBar, qtbot) -> None:
+    bar.show_message("bad.loom is damaged", "bad")
+    bar.show_message("Recover?", "warn", [("Yes", lambda: None)])
+    bar.show_message("Exported", "ok")
+    assert bar.text == "Exported"
+    (close,) = bar.findChildren(QToolButton)
+    for expected in ("Recover?", "bad.loom is damaged", ""):
+        qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+        assert bar.text == expected
+
+
+def test_what_was_said_in_passing_does_not_come_back(bar: MessageBar) -> None:
+    bar.show_message("Exported", "ok")
+    bar.show_message("Evaluated", "ok")
+    bar.clear()
+    assert bar.text == ""
+
+
+def test_a_message_that_repeats_waits_once(bar: MessageBar) -> None:
+    for _ in range(3):
+        bar.show_message("The disk is full", "bad")
+    bar.clear()
+    assert bar.text == ""
+
+
+def test_clearing_all_keeps_questions(bar: MessageBar, qtbot) -> None:
+    bar.show_message("Recover?", "warn", [("Yes", lambda: None)])
+    bar.show_message("bad.loom is damaged", "bad")
+    bar.clear_all()
+    assert bar.text == "Recover?"
+    qtbot.waitUntil(lambda: set(buttons(bar)) == {"Yes"})
