@@ -36,8 +36,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise FileError(
             f"{path} was not written: {reason(error)} The old file, if there was one, is intact."
         ) from error
-    with suppress(OSError):  # the file is in its place; some network file systems cannot flush folders
-        sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _write_flushed(path: Path, data: bytes) -> None:
@@ -48,14 +47,18 @@ def _write_flushed(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable, where the system can (Windows cannot and need not)."""
+    """Make renames in a folder durable, where the system can.
+
+    Windows cannot and need not, and some network file systems refuse: the renamed file is in its place all the same.
+    """
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def reason(error: OSError) -> str:

@@ -65,10 +65,10 @@ def test_an_interrupt_leaves_the_old_file_and_no_litter(old_file: Path, monkeypa
 def test_a_folder_that_cannot_be_flushed_is_no_failure(old_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some network file systems refuse it; by then the new file is in its place."""
 
-    def refuse(_: Path) -> None:
+    def refuse(*_: object) -> None:
         raise OSError(errno.EINVAL, "Invalid argument")
 
-    monkeypatch.setattr(files, "sync_folder", refuse)
+    monkeypatch.setattr(files.os, "open", refuse)
     write_atomically(old_file, NEW)
     assert old_file.read_bytes() == NEW
 

@@ -70,6 +70,20 @@ def test_a_failed_export_leaves_the_old_one_and_no_litter(desk, small, tmp_path,
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be flushed there")
+def test_a_folder_that_cannot_be_flushed_is_no_failure(desk, small, tmp_path, monkeypatch):
+    desk.ask(Build(small))
+    opening = os.open
+
+    def refuse_the_folder(path, *arguments, **options):
+        if path == tmp_path:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return opening(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", refuse_the_folder)
+    desk.want(Export("python", str(tmp_path / "model.py"), "net"), Exported)
+
+
 def test_a_model_that_differs_is_refused(desk, small, tmp_path, monkeypatch):
     desk.ask(Build(small))
     monkeypatch.setattr(exporters, "LARGEST_DIFFERENCE", -1.0)
