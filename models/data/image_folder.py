@@ -16,7 +16,7 @@ import numpy as np
 from models.blocks import Shape, shape_text
 from models.blocks.shapes import size_of
 from models.data.decoding import BrokenImage, quiet_pillow, read_image
-from models.data.images import Bytes, Floats, ImageSet, fit_image
+from models.data.images import Bytes, Floats, ImageSet, as_floats, fit_image, reduced
 from models.data.memory import physical_memory
 from models.data.sources import SUFFIXES, DataError, DataFacts
 
@@ -24,8 +24,6 @@ Progress = Callable[[int, int], None]
 """Called with the images done and the images in all; an exception raised in it ends the work."""
 
 LAYOUT = "LayerLoom expects one subfolder of images for each class, such as cats/ and dogs/"
-LONGEST_SAMPLE = 512
-"""Samples are reduced to this many pixels along the longer side: photographs would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def folder_samples(folder: Path, count: int) -> tuple[list[Floats], list[int]]:
             if len(images) == count:
                 break
             try:
-                images.append(_reduced(read_image(file.path)))
+                images.append(reduced(read_image(file.path)))
                 labels.append(file.label)
             except BrokenImage:
                 continue  # the scan names it
@@ -184,17 +182,7 @@ def _read(file: _File, shape: Shape | None) -> _Picture:
         return _Picture(file, broken=str(error))
     if shape is None:
         return _Picture(file, pixels.shape)
-    return _Picture(file, pixels.shape, np.round(fit_image(_floats(pixels), shape) * 255).astype(np.uint8))
-
-
-def _floats(pixels: Bytes) -> Floats:
-    return pixels.astype(np.float32) / np.float32(255)
-
-
-def _reduced(pixels: Bytes) -> Floats:
-    height, width, channels = pixels.shape
-    scale = min(LONGEST_SAMPLE / max(height, width), 1.0)
-    return fit_image(_floats(pixels), (max(round(height * scale), 1), max(round(width * scale), 1), channels))
+    return _Picture(file, pixels.shape, np.round(fit_image(as_floats(pixels), shape) * 255).astype(np.uint8))
 
 
 def _facts(folder: Path, names: tuple[str, ...], pictures: Sequence[_Picture]) -> DataFacts:

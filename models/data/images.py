@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from models.blocks import Shape
-from models.data.sources import DataFacts
+from models.data.sources import LARGEST_SIDE, DataFacts
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -35,7 +35,19 @@ class ImageSet:
 
     def floats(self, indices: Indices | slice) -> Floats:
         """Some images as networks are fed them: float32 in 0 … 1."""
-        return self.images[indices].astype(np.float32) / np.float32(255)
+        return as_floats(self.images[indices])
+
+
+def as_floats(pixels: Bytes) -> Floats:
+    """Bytes as float32 in 0 … 1."""
+    return pixels.astype(np.float32) / np.float32(255)
+
+
+def reduced(pixels: Bytes) -> Floats:
+    """An image as float32 in 0 … 1, no side above LARGEST_SIDE: a photograph whole would fill the memory."""
+    height, width, channels = pixels.shape
+    scale = min(LARGEST_SIDE / max(height, width), 1.0)
+    return fit_image(as_floats(pixels), (max(round(height * scale), 1), max(round(width * scale), 1), channels))
 
 
 def fit_image(image: Floats, shape: Shape) -> Floats:

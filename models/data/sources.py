@@ -14,7 +14,7 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", 
 """Endings of the image files that are read."""
 
 LARGEST_SIDE = 512
-"""Pixels of the longer side of a picture that someone tries; larger ones are reduced."""
+"""Pixels of the longer side of a picture to try or to pick a probe from; larger ones are reduced."""
 
 
 class Digits(BaseModel):

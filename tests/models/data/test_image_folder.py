@@ -10,7 +10,8 @@ from PIL import Image
 
 from models.data import image_folder
 from models.data.loading import glance, load, samples, scan
-from models.data.sources import DataError, Digits, ImageFolder, resolve
+from models.data.pictures import read_picture
+from models.data.sources import LARGEST_SIDE, DataError, Digits, ImageFolder, resolve
 
 
 def picture(path: Path, size: tuple[int, int] = (6, 4), colour: tuple[int, int, int] = (250, 10, 10)) -> None:
@@ -98,8 +99,10 @@ def test_samples_come_from_every_class_in_turn(pets: Path) -> None:
 
 
 def test_samples_of_photographs_are_reduced(pets: Path) -> None:
-    picture(pets / "cats" / "0.JPG", (1024, 256))
-    assert samples(source(pets), 1)[0][0].shape == (128, 512, 3)
+    photograph = pets / "cats" / "0.JPG"
+    picture(photograph, (1024, 256))
+    assert samples(source(pets), 1)[0][0].shape == (LARGEST_SIDE // 4, LARGEST_SIDE, 3)
+    np.testing.assert_array_equal(samples(source(pets), 1)[0][0], read_picture(photograph))
 
 
 def test_samples_of_the_digits_begin_with_one_of_each() -> None:
