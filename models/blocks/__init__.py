@@ -23,9 +23,19 @@ for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
 
+PALETTE_STARTS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense", "Flatten", "Reshape")
+"""Blocks that come first in their category, in this order; the others follow as they are defined."""
+
+
 def blocks_by_family() -> dict[Family, tuple[type[Block], ...]]:
-    """Every block class under its palette category, in the order of definition."""
-    return {family: tuple(kind for kind in REGISTRY.values() if kind.family is family) for family in Family}
+    """Every block class under its palette category, in the palette's order."""
+
+    def place(kind: type[Block]) -> int:
+        name = kind.__name__
+        return PALETTE_STARTS.index(name) if name in PALETTE_STARTS else len(PALETTE_STARTS)
+
+    kinds = sorted(REGISTRY.values(), key=place)
+    return {family: tuple(kind for kind in kinds if kind.family is family) for family in Family}
 
 
 __all__ = [

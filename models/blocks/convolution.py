@@ -1,4 +1,4 @@
-"""Convolutions over images: plain, depthwise, separable and transposed.
+"""Convolutions over images: plain, separable, depthwise and transposed.
 
 Parameter and multiply-add counts follow Howard et al. 2017 (MobileNets) for the depthwise and separable kinds.
 """
@@ -10,139 +10,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from models.blocks.base import Block, Family, Shapes, Weight, Window
-from models.blocks.fields import (
-    ActivationName,
-    InitializerName,
-    L2Factor,
-    NonNegativeSize,
-    Pair,
-    Size,
-    l2_argument,
-)
-from models.blocks.problems import BlockProblem, Repair, SetFields
-from models.blocks.shapes import (
-    Padding,
-    Shape,
-    effective_kernel,
-    per_axis,
-    same_padding,
-    shape_text,
-    window_formula,
-    window_output,
-)
-
-
-class SlidingBlock(Block, abstract=True):
-    """Shared by the blocks whose kernel slides over an image: fields, window and the checks of their combination."""
-
-    family: ClassVar[Family] = Family.CONVOLUTION
-    input_ranks: ClassVar[tuple[int, ...]] = (3,)
-    spelled_out: ClassVar[tuple[str, ...]] = ("kernel_size",)
-    equal_strides: ClassVar[bool] = False
-    strides_with_dilation: ClassVar[bool] = False
-
-    kernel_size: Pair = Field((3, 3), description="Height and width of the window that slides over the image.")
-    strides: Pair = Field((1, 1), description="Steps the window moves down and right; 2 halves the output.")
-    padding: Padding = Field(
-        "valid", description='"valid" adds nothing; "same" adds zeros so that stride 1 keeps height and width.'
-    )
-    dilation_rate: Pair = Field((1, 1), description="Distance between the kernel's taps; 2 leaves gaps of one pixel.")
-    activation: ActivationName = Field("linear", description="Function applied to every output value.")
-    use_bias: bool = Field(True, description="Add one learned number to every output channel.")
-
-    def settings_text(self) -> str:
-        parts = [shape_text(self.kernel_size)]
-        if self.strides != (1, 1):
-            parts.append(f"stride {_pair_text(self.strides)}")
-        if self.dilation_rate != (1, 1):
-            parts.append(f"dilation {_pair_text(self.dilation_rate)}")
-        if self.padding != "valid":
-            parts.append(self.padding)
-        if self.activation != "linear":
-            parts.append(self.activation)
-        return " · ".join(parts)
-
-    @property
-    def output_activation(self) -> str | None:
-        return None if self.activation == "linear" else self.activation
-
-    def spatial_output(self, shape: Shape) -> Shape:
-        """Height and width of the output; raises BlockProblem when stride, dilation or size do not go together."""
-        self._check_strides()
-        axes = zip(shape[:2], self.kernel_size, self.strides, self.dilation_rate, strict=True)
-        output = tuple(window_output(n, k, s, self.padding, d) for n, k, s, d in axes)
-        if min(output) < 1:
-            raise self._too_small(shape)
-        return output
-
-    def _check_strides(self) -> None:
-        if not self.strides_with_dilation and max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise BlockProblem(
-                f"strides {_pair_text(self.strides)} with dilation_rate {_pair_text(self.dilation_rate)}",
-                "only one of the two above 1 (a rule of Keras)",
-                (
-                    SetFields("Set strides to 1", (("strides", (1, 1)),)),
-                    SetFields("Set dilation_rate to 1", (("dilation_rate", (1, 1)),)),
-                ),
-            )
-        if self.equal_strides and self.strides[0] != self.strides[1]:
-            smallest = min(self.strides)
-            raise BlockProblem(
-                f"strides {shape_text(self.strides)}",
-                "the same stride down and right (a rule of TensorFlow for depthwise convolutions)",
-                (SetFields(f"Set strides to {smallest}×{smallest}", (("strides", (smallest, smallest)),)),),
-            )
-
-    def _too_small(self, shape: Shape) -> BlockProblem:
-        spans = tuple(effective_kernel(k, d) for k, d in zip(self.kernel_size, self.dilation_rate, strict=True))
-        fitting = tuple(min(k, n) for k, n in zip(self.kernel_size, shape[:2], strict=True))
-        repairs: list[Repair] = [
-            SetFields('Use padding "same"', (("padding", "same"),)),
-            SetFields(
-                f"Shrink the kernel to {shape_text(fitting)}", (("kernel_size", fitting), ("dilation_rate", (1, 1)))
-            ),
-            self._removal(),
-        ]
-        return BlockProblem(
-            f"an image of {shape_text(shape[:2])}",
-            f"at least {shape_text(spans)}, the span of the kernel",
-            tuple(repairs),
-        )
-
-    def window(self, inputs: Shapes) -> Window | None:
-        padding = (0, 0)
-        if self.padding == "same":
-            axes = zip(inputs[0][:2], self.kernel_size, self.strides, self.dilation_rate, strict=True)
-            padding = tuple(same_padding(*axis)[0] for axis in axes)  # type: ignore[assignment]
-        return Window(self.kernel_size, self.strides, self.dilation_rate, padding)
-
-    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
-        sizes = inputs[0][:2]
-        axes = zip(sizes, self.kernel_size, self.strides, self.dilation_rate, strict=True)
-        lines = [window_formula(n, k, s, self.padding, d) for n, k, s, d in axes]
-        channels = self.output_shape(inputs)[-1]
-        return (*per_axis(lines, sizes), f"{self._channels_text(inputs[0][-1])}: {channels} channels")
-
-    def _channels_text(self, channels: int) -> str:
-        return "one channel for each filter"
-
-
-class FilterBlock(SlidingBlock, abstract=True):
-    """Shared by the convolutions that have a number of filters and one kernel."""
-
-    leading_fields: ClassVar[tuple[str, ...]] = ("filters",)
-    spelled_out: ClassVar[tuple[str, ...]] = ("filters", "kernel_size")
-
-    filters: Size = Field(32, description="Number of kernels, and so of output channels.")
-    kernel_initializer: InitializerName = Field("glorot_uniform", description="How the kernels start.")
-    kernel_regularizer: L2Factor = Field(0.0, description="L2 factor: pulls the kernels towards zero; 0 is off.")
-
-    def settings_text(self) -> str:
-        return f"{self.filters} · {super().settings_text()}"
-
-    def keras_arguments(self) -> dict[str, object]:
-        return {**super().keras_arguments(), "kernel_regularizer": l2_argument(self.kernel_regularizer)}
+from models.blocks.base import Shapes, Weight, Window
+from models.blocks.fields import InitializerName, L2Factor, NonNegativeSize, Size, l2_argument
+from models.blocks.problems import BlockProblem, SetFields
+from models.blocks.shapes import Shape, effective_kernel, per_axis, shape_text
+from models.blocks.sliding import FilterBlock, SlidingBlock, kernel_formula
 
 
 class Conv2D(FilterBlock):
@@ -173,52 +45,7 @@ class Conv2D(FilterBlock):
 
     def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
         channels = str(inputs[0][-1]) if self.groups == 1 else f"{inputs[0][-1]}/{self.groups}"
-        return (_kernel_formula(self.kernel_size, channels, self.filters, self.use_bias, self.weight_shapes(inputs)),)
-
-
-class DepthwiseConv2D(SlidingBlock):
-    """Convolves every channel with kernels of its own, without mixing channels."""
-
-    equal_strides: ClassVar[bool] = True
-    strides_with_dilation: ClassVar[bool] = True
-
-    depth_multiplier: Size = Field(1, description="Output channels made from each input channel.")
-    depthwise_initializer: InitializerName = Field("glorot_uniform", description="How the kernels start.")
-    depthwise_regularizer: L2Factor = Field(0.0, description="L2 factor: pulls the kernels towards zero; 0 is off.")
-
-    def settings_text(self) -> str:
-        base = super().settings_text()
-        return base if self.depth_multiplier == 1 else f"×{self.depth_multiplier} · {base}"
-
-    def shape_rule(self, inputs: Shapes) -> Shape:
-        (shape,) = inputs
-        return (*self.spatial_output(shape), shape[-1] * self.depth_multiplier)
-
-    def weight_shapes(self, inputs: Shapes) -> tuple[Weight, ...]:
-        channels = inputs[0][-1]
-        kernel = Weight("kernel", (*self.kernel_size, channels, self.depth_multiplier))
-        return (kernel, Weight("bias", (channels * self.depth_multiplier,))) if self.use_bias else (kernel,)
-
-    def multiply_adds(self, inputs: Shapes) -> int:
-        height, width, _ = self.output_shape(inputs)
-        return height * width * self.weight_shapes(inputs)[0].size
-
-    def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
-        outputs = inputs[0][-1] * self.depth_multiplier
-        total = sum(weight.size for weight in self.weight_shapes(inputs))
-        kernel = "·".join(str(k) for k in self.kernel_size)
-        one = f"({kernel} + 1)" if self.use_bias else kernel
-        return (f"{one} · {outputs} = {total:,}",)
-
-    def keras_arguments(self) -> dict[str, object]:
-        return {**super().keras_arguments(), "depthwise_regularizer": l2_argument(self.depthwise_regularizer)}
-
-    def as_filters(self, kernel: Any) -> Any:
-        """Each kernel sees one channel: (height, width, channels, multiplier) → (height, width, 1, filters)."""
-        return kernel.reshape(*kernel.shape[:2], 1, -1)
-
-    def _channels_text(self, channels: int) -> str:
-        return f"{channels} channels × depth_multiplier {self.depth_multiplier}"
+        return (kernel_formula(self.kernel_size, channels, self.filters, self.use_bias, self.weight_shapes(inputs)),)
 
 
 class SeparableConv2D(SlidingBlock):
@@ -272,6 +99,51 @@ class SeparableConv2D(SlidingBlock):
         return kernel.reshape(*kernel.shape[:2], 1, -1)
 
 
+class DepthwiseConv2D(SlidingBlock):
+    """Convolves every channel with kernels of its own, without mixing channels."""
+
+    equal_strides: ClassVar[bool] = True
+    strides_with_dilation: ClassVar[bool] = True
+
+    depth_multiplier: Size = Field(1, description="Output channels made from each input channel.")
+    depthwise_initializer: InitializerName = Field("glorot_uniform", description="How the kernels start.")
+    depthwise_regularizer: L2Factor = Field(0.0, description="L2 factor: pulls the kernels towards zero; 0 is off.")
+
+    def settings_text(self) -> str:
+        base = super().settings_text()
+        return base if self.depth_multiplier == 1 else f"×{self.depth_multiplier} · {base}"
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        (shape,) = inputs
+        return (*self.spatial_output(shape), shape[-1] * self.depth_multiplier)
+
+    def weight_shapes(self, inputs: Shapes) -> tuple[Weight, ...]:
+        channels = inputs[0][-1]
+        kernel = Weight("kernel", (*self.kernel_size, channels, self.depth_multiplier))
+        return (kernel, Weight("bias", (channels * self.depth_multiplier,))) if self.use_bias else (kernel,)
+
+    def multiply_adds(self, inputs: Shapes) -> int:
+        height, width, _ = self.output_shape(inputs)
+        return height * width * self.weight_shapes(inputs)[0].size
+
+    def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        outputs = inputs[0][-1] * self.depth_multiplier
+        total = sum(weight.size for weight in self.weight_shapes(inputs))
+        kernel = "·".join(str(k) for k in self.kernel_size)
+        one = f"({kernel} + 1)" if self.use_bias else kernel
+        return (f"{one} · {outputs} = {total:,}",)
+
+    def keras_arguments(self) -> dict[str, object]:
+        return {**super().keras_arguments(), "depthwise_regularizer": l2_argument(self.depthwise_regularizer)}
+
+    def as_filters(self, kernel: Any) -> Any:
+        """Each kernel sees one channel: (height, width, channels, multiplier) → (height, width, 1, filters)."""
+        return kernel.reshape(*kernel.shape[:2], 1, -1)
+
+    def _channels_text(self, channels: int) -> str:
+        return f"{channels} channels × depth_multiplier {self.depth_multiplier}"
+
+
 class Conv2DTranspose(FilterBlock):
     """Runs a convolution backwards to make a larger image: each input pixel paints its kernel into the output."""
 
@@ -281,7 +153,7 @@ class Conv2DTranspose(FilterBlock):
 
     def shape_rule(self, inputs: Shapes) -> Shape:
         (shape,) = inputs
-        self._check_strides()
+        self.check_strides()
         if self.output_padding and any(p >= s for p, s in zip(self.output_padding, self.strides, strict=True)):
             raise BlockProblem(
                 f"output_padding {shape_text(self.output_padding)} with strides {shape_text(self.strides)}",
@@ -336,7 +208,7 @@ class Conv2DTranspose(FilterBlock):
 
     def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
         channels = str(inputs[0][-1])
-        return (_kernel_formula(self.kernel_size, channels, self.filters, self.use_bias, self.weight_shapes(inputs)),)
+        return (kernel_formula(self.kernel_size, channels, self.filters, self.use_bias, self.weight_shapes(inputs)),)
 
     def as_filters(self, kernel: Any) -> Any:
         """Keras keeps this kernel as (height, width, filters, input channels)."""
@@ -346,16 +218,3 @@ class Conv2DTranspose(FilterBlock):
 def match_channels(filters: int, strides: tuple[int, int] = (1, 1)) -> Conv2D:
     """The 1×1 convolution that gives an image tensor `filters` channels (He et al. 2016, projection shortcut)."""
     return Conv2D(filters=filters, kernel_size=(1, 1), strides=strides)
-
-
-def _pair_text(pair: tuple[int, int]) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else shape_text(pair)
-
-
-def _kernel_formula(
-    kernel: tuple[int, int], channels: str, filters: int, use_bias: bool, weights: tuple[Weight, ...]
-) -> str:
-    """`(5·5·1 + 1) · 6 = 156`. A transposed convolution has its bias per filter as well, so the same words serve."""
-    product = f"{kernel[0]}·{kernel[1]}·{channels}"
-    one = f"({product} + 1)" if use_bias else product
-    return f"{one} · {filters} = {sum(weight.size for weight in weights):,}"

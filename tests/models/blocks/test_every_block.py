@@ -41,6 +41,12 @@ def test_the_palette_shows_every_block_once() -> None:
     assert all(blocks_by_family()[family] for family in Family)
 
 
+def test_the_palette_begins_with_what_is_used_most() -> None:
+    names = {family: [kind.__name__ for kind in kinds] for family, kinds in blocks_by_family().items()}
+    assert names[Family.CONVOLUTION] == ["Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"]
+    assert names[Family.DENSE] == ["Dense", "Flatten", "Reshape", "ZeroPadding2D", "Cropping2D", "UpSampling2D"]
+
+
 @given(any_block())
 def test_comes_back_from_json_as_it_was(block: Block) -> None:
     back = block_from_dict(json.loads(json.dumps(block_to_dict(block))))
