@@ -6,12 +6,16 @@ import gc
 import os
 import platform
 import shutil
+import subprocess
 
 import keras
 import tensorflow as tf
 
 from models.runtime.quiet import quiet_stderr
 from models.training.events import Ready
+
+ASKING_S = 5
+"""Seconds in which the driver's tool has to answer: it usually takes a few hundredths."""
 
 
 def prepare() -> Ready:
@@ -28,7 +32,7 @@ def prepare() -> Ready:
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()}
     if gpus:
         name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unknown model")
-        return Ready(f"GPU · {name}", True, "", versions)
+        return Ready(f"GPU · {name}{_gpu_memory()}", True, "", versions)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Ready(f"CPU · {cores} core{'s' if cores != 1 else ''}", False, f"TensorFlow sees no GPU: {_why()}", versions)
 
@@ -39,6 +43,16 @@ def _share(gpu: object) -> None:
         tf.config.experimental.set_memory_growth(gpu, True)
     except RuntimeError:  # it is in use already, by an engine before this one
         return
+
+
+def _gpu_memory() -> str:
+    """` · 15 GB` as the driver tells it, in its own binary units; nothing where it cannot be asked."""
+    question = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(question, capture_output=True, text=True, timeout=ASKING_S, check=True).stdout
+        return f" · {int(answer.splitlines()[0]) / 1024:.0f} GB"
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return ""
 
 
 def _why() -> str:
