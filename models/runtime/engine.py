@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -12,13 +14,13 @@ import numpy.typing as npt
 from models.analysis import analyse
 from models.data.images import ImageSet, fit_image, split
 from models.data.loading import load
-from models.data.sources import DataError, DataSource
+from models.data.sources import DataError, DataFacts, DataSource
 from models.network.graph import Network
 from models.network.project import Project
 from models.runtime.device import prepare
 from models.runtime.exporters import export
 from models.runtime.failures import OUT_OF_MEMORY, RequestError, failure, fits, out_of_memory_text
-from models.runtime.live_model import LiveModel, NetworkError, Weights
+from models.runtime.live_model import Learned, LiveModel, NetworkError, Weights, problem_text
 from models.runtime.loop import CompiledLoop, RunData
 from models.runtime.objective import objective
 from models.runtime.probes import Prober
@@ -37,7 +39,7 @@ from models.training.commands import (
     Train,
     Watch,
 )
-from models.training.events import Built, Evaluated, Event, Failed, Paused, Predicted, Resumed
+from models.training.events import Built, Evaluated, Event, Failed, Paused, Predicted, Resumed, TrainingDone
 from models.training.plan import TrainingPlan
 
 COMPARED_IMAGES = 64
@@ -47,6 +49,10 @@ WORDS = {
     Build: "Building", Train: "Training", Pause: "Pause", Resume: "Resume", Stop: "Stop", Watch: "Watching",
     Evaluate: "Evaluation", Predict: "Prediction", Export: "Export", Shutdown: "Shutdown",
 }  # fmt: skip
+
+
+class _LoadingStopped(Exception):
+    """Stop or Shutdown came while a run's images were being loaded."""
 
 
 class Engine:
@@ -63,7 +69,9 @@ class Engine:
         self.commands: SimpleQueue[Command] = commands if commands is not None else SimpleQueue()
         self.ready = prepare()
         self._emit = emit
+        self._waiting: deque[Command] = deque()  # taken from `commands` while images were loading, to be served first
         self._live: LiveModel | None = None
+        self._learned: Learned | None = None
         self._data: RunData | None = None
         self._loaded: tuple[DataSource, ImageSet] | None = None
         self._prober = Prober()
@@ -73,7 +81,11 @@ class Engine:
         """Say Ready, then answer commands until Shutdown."""
         self._emit(self.ready)
         while not self._closing:
-            self.handle(self.commands.get())
+            self.handle(self._next(block=True))
+
+    def _next(self, block: bool) -> Command:
+        """The next command. Raises Empty where there is none and it is not to be waited for."""
+        return self._waiting.popleft() if self._waiting else self.commands.get(block=block)
 
     def handle(self, command: Command) -> None:
         """Answer one command; exceptions become Failed events. Training returns when the run has ended."""
@@ -94,7 +106,7 @@ class Engine:
         except ValueError as error:
             raise NetworkError("The run's weights do not belong to its network. Choose another run.") from error
         live.trained = frozenset(weights)
-        self._live, self._data = live, None
+        self._live, self._learned, self._data = live, live.learned(), None
         try:
             self._data = self._run_data(project.network, project.data, project.plan, False)
         except DataError:
@@ -123,18 +135,19 @@ class Engine:
                 return  # the run that was meant has ended meanwhile
 
     def _build(self, command: Build) -> None:
+        if command.fresh:
+            self._learned = self._data = None
         live = self._live_model(command.network, command.seed, not command.fresh)
         self._emit(Built(command.network, live.model.count_params(), live.trained))
         self._probe()
 
     def _live_model(self, network: Network, seed: int, keep: bool, name: str = "network") -> LiveModel:
-        """The model of a network: the one there is, one with its fitting weights, or a fresh one."""
-        before = self._live
-        if before is not None and keep and before.network == network:
-            return before
+        """The model of a network: the one there is, one with the learned weights that fit, or a fresh one."""
+        if keep and self._live is not None and self._live.network == network:
+            return self._live
         live = LiveModel(network, seed, name)
-        if before is not None and keep:
-            live.keep_from(before)
+        if keep and self._learned is not None:
+            live.keep_from(self._learned)
         self._live = live
         return live
 
@@ -146,18 +159,37 @@ class Engine:
     # --- training ---------------------------------------------------------------------------------------------------
     def _train(self, command: Train) -> None:
         self._check_trainable(command)
-        self._data = self._run_data(command.network, command.data, command.plan, command.keep_weights)
-        live = self._live_model(command.network, command.plan.seed, command.keep_weights, command.project_name)
         try:
-            trainer = Trainer(command, live, self._data, self._run_folder(command))
-            for event in trainer.events():
-                if event is not None:
-                    self._emit(event)
-                self._between_chunks(trainer)
+            data = self._run_data(command.network, command.data, command.plan, command.keep_weights)
+        except _LoadingStopped:
+            if not self._closing:
+                self._emit(TrainingDone(command.run_id, "stopped", "Stopped while the images were loading.", 0))
+            return
+        learned, before, self._data = False, self._data, data
+        try:
+            learned = self._run(command, data)
         except OUT_OF_MEMORY as error:
-            raise RequestError(out_of_memory_text(live.analysis, command.plan.batch_size)) from error
+            text = out_of_memory_text(analyse(command.network), command.plan.batch_size)
+            raise RequestError(text) from error
+        finally:
+            if not learned:  # the model as it was, as far as its weights fit
+                self._live, self._data = None, before
+                self._live_model(command.network, command.plan.seed, True, command.project_name)
         if not self._closing:
             self._probe()
+
+    def _run(self, command: Train, data: RunData) -> bool:
+        """Train to the end of the run; whether a step was taken, so that there is something learned to keep."""
+        live = self._live_model(command.network, command.plan.seed, command.keep_weights, command.project_name)
+        trainer = Trainer(command, live, data, self._run_folder(command))
+        for event in trainer.events():
+            if event is not None:
+                self._emit(event)
+            if not isinstance(event, TrainingDone):  # commands after the end are not meant for this run
+                self._between_chunks(trainer)
+        if trainer.steps:
+            self._learned = live.learned()
+        return trainer.steps > 0
 
     def _check_trainable(self, command: Train) -> None:
         analysis = analyse(command.network)
@@ -173,13 +205,20 @@ class Engine:
             raise NetworkError("The network has no Input block that takes images. Add one of height × width × 1 or 3.")
         loaded = self._loaded
         if not (reuse and loaded is not None and loaded[0] == source and loaded[1].images.shape[1:] == shape):
-            loaded = self._loaded = (source, load(source, shape))
+            loaded = self._loaded = (source, load(source, shape, self._look_for_stop))
         images = loaded[1]
-        problems = analyse(network, images.facts).problems
-        if problems:
-            raise NetworkError(f"{network.node(problems[0].node_id).title} ({problems[0].node_id}): {problems[0].text}")
+        _check_suits(network, images.facts)
         training, held_out = split(images.labels, plan.validation_split, plan.seed)
-        return RunData(images, training, held_out, objective(network, images.facts.classes, plan.loss))
+        return RunData(images, training, held_out, objective(network, images.facts.classes, plan.loss), plan.loss)
+
+    def _look_for_stop(self, done: int, total: int) -> None:
+        """Between two images: raise _LoadingStopped when Stop or Shutdown has come, and let all else wait."""
+        while not self.commands.empty():
+            command = self.commands.get()
+            if isinstance(command, Stop | Shutdown):
+                self._closing = isinstance(command, Shutdown)
+                raise _LoadingStopped
+            self._waiting.append(command)
 
     def _run_folder(self, command: Train) -> RunFolder | None:
         if command.run_dir is None:
@@ -192,7 +231,7 @@ class Engine:
         paused = False
         while True:
             try:
-                command = self.commands.get(block=paused)
+                command = self._next(block=paused)
             except Empty:
                 break
             paused = self._answer_while_training(command, trainer, paused)
@@ -211,7 +250,8 @@ class Engine:
                 self._emit(Resumed(trainer.run_id))
             case Stop() | Shutdown():
                 trainer.stopping = True
-                self._closing = trainer.abandoned = isinstance(command, Shutdown)
+                if isinstance(command, Shutdown):
+                    self._closing = trainer.abandoned = True
             case Build() | Train() | Export():
                 run_id = command.run_id if isinstance(command, Train) else None
                 text = "Training is running. Stop it first, then ask again."
@@ -235,9 +275,15 @@ class Engine:
         return names if shape == (len(names),) or (shape == (1,) and len(names) == 2) else ()
 
     def _probe(self) -> None:
+        """Tell what is watched. A probe that fails is the last one until the next Watch, and ends nothing else."""
         if self._live is None:
             return
-        probed = self._prober.probe(self._live, self._class_names(self._live))
+        try:
+            probed = self._prober.probe(self._live, self._class_names(self._live))
+        except Exception as error:
+            self._prober.watch = Watch()
+            self._emit(failure(WORDS[Watch], error))
+            return
         if probed is not None:
             self._emit(probed)
 
@@ -250,9 +296,13 @@ class Engine:
 
     def _evaluate(self) -> Evaluated:
         live, data = self._model(), self._data
-        facts = data.images.facts if data is not None else None
-        if data is None or facts is None or analyse(live.network, facts).problems:
+        if data is None:
             raise RequestError("The network has not been trained yet. Train it, then evaluate.")
+        if live.analysis.input_shape != data.images.images.shape[1:]:
+            raise RequestError("The input's size has changed since the last run. Train, then evaluate.")
+        facts = data.images.facts
+        _check_suits(live.network, facts)
+        data = replace(data, objective=objective(live.network, facts.classes, data.loss))
         loop = CompiledLoop(live.model, None, data, COMPARED_IMAGES)
         indices = data.measured
         loss = 0.0
@@ -271,3 +321,10 @@ class Engine:
         if self._data is not None and self._data.images.images.shape[1:] == shape:
             return self._data.images.floats(self._data.measured[:COMPARED_IMAGES])
         return np.random.default_rng(0).random((COMPARED_IMAGES, *shape), np.float32)
+
+
+def _check_suits(network: Network, facts: DataFacts) -> None:
+    """Raise NetworkError where a network cannot be trained or measured on a data set."""
+    problems = analyse(network, facts).problems
+    if problems:
+        raise NetworkError(problem_text(network, problems[0]))

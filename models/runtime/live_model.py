@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from models.analysis import Analysis, analyse, still_trained
+from models.analysis import Analysis, Problem, analyse, still_trained
 from models.data.memory import physical_memory
 from models.network.graph import Network
 from models.runtime.builder import build_model
@@ -36,6 +37,19 @@ WITH_MOMENTUM = ("sgd", "rmsprop")
 
 class NetworkError(ValueError):
     """A network that cannot be built; the text says why and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a run left: the network as trained, its weights and the epochs they have behind them.
+
+    It outlives the model, so that a node that was deleted and put back has its weights again.
+    """
+
+    network: Network
+    analysis: Analysis
+    weights: Weights
+    epochs: int
 
 
 class LiveModel:
@@ -72,14 +86,17 @@ class LiveModel:
         for node_id, values in weights.items():
             self.model.get_layer(node_id).set_weights(list(values))
 
-    def keep_from(self, before: LiveModel) -> frozenset[str]:
-        """Take over what an earlier model learned where it still fits; the names of those nodes."""
-        fitting = still_trained(before.analysis, before.network, self.network, self.analysis)
-        kept = fitting & before.trained
-        self.set_weights({node_id: before.model.get_layer(node_id).get_weights() for node_id in kept})
-        self.trained = kept
-        self.epochs = before.epochs if kept else 0
-        return kept
+    def learned(self) -> Learned:
+        """A copy of what was learned."""
+        weights = {node_id: values for node_id, values in self.weights().items() if node_id in self.trained}
+        return Learned(self.network, self.analysis, weights, self.epochs)
+
+    def keep_from(self, learned: Learned) -> None:
+        """Take over what was learned before, where it still fits."""
+        fitting = still_trained(learned.analysis, learned.network, self.network, self.analysis)
+        self.trained = fitting & learned.weights.keys()
+        self.set_weights({node_id: learned.weights[node_id] for node_id in self.trained})
+        self.epochs = learned.epochs if self.trained else 0
 
     def has_finite_weights(self) -> bool:
         """Whether every weight is a number."""
@@ -129,12 +146,16 @@ class LiveModel:
         return probabilities(outputs, last.block.output_activation)
 
 
+def problem_text(network: Network, problem: Problem) -> str:
+    """A problem and the node that has it."""
+    return f"{network.node(problem.node_id).title} ({problem.node_id}): {problem.text}"
+
+
 def checked(network: Network) -> Analysis:
     """The analysis of a network that can be built. Raises NetworkError for one that cannot."""
     analysis = analyse(network)
     if analysis.problems:
-        problem = analysis.problems[0]
-        raise NetworkError(f"{network.node(problem.node_id).title} ({problem.node_id}): {problem.text}")
+        raise NetworkError(problem_text(network, analysis.problems[0]))
     if not network.nodes:
         raise NetworkError("The network is empty. Drop an Input block, then others behind it.")
     needed, memory = analysis.parameters * BYTES_PER_VALUE, physical_memory()

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from models.data.images import ImageSet
 from models.runtime.objective import Objective
+from models.training.plan import LossName
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -24,12 +25,13 @@ DEVICE_BYTES = 4 * 2**30
 
 @dataclass(frozen=True)
 class RunData:
-    """A run's images, which of them it trains on, and what it minimizes."""
+    """A run's images, which of them it trains on, and what it minimizes; `loss` is what the plan asked for."""
 
     images: ImageSet
     training: Indices
     held_out: Indices
     objective: Objective
+    loss: LossName
 
     @property
     def measured(self) -> Indices:

@@ -22,6 +22,7 @@ VECTOR_VALUES = STRIP_SIZE * STRIP_SIZE
 """Most values of a vector in a strip."""
 
 MAP_CHANNELS = 1024
+"""Most channels of the selected node that are shown."""
 
 SHORTEST_GAP_S = 0.1
 GAP_PER_COST = 20

@@ -65,11 +65,13 @@ class Trainer:
     Attributes:
         stopping: end after the steps under way.
         abandoned: end without measuring or saving, since nobody waits for it.
+        steps: how many were taken.
     """
 
     def __init__(self, command: Train, live: LiveModel, data: RunData, folder: RunFolder | None) -> None:
         self.stopping = False
         self.abandoned = False
+        self.steps = 0
         self.stopwatch = Stopwatch()
         self.run_id = command.run_id
         self._command = command
@@ -121,6 +123,7 @@ class Trainer:
             images = order[first * size : (first + planned) * size]
             chunk_losses, chunk_metrics = self._loop.train(images)
             self._adapt(self.stopwatch.seconds - began, planned)
+            self.steps += len(chunk_losses)
             losses.extend(chunk_losses.tolist())
             metrics.extend(chunk_metrics.tolist())
             speed = self._images_per_second(len(images))
@@ -163,7 +166,8 @@ class Trainer:
             self._live.set_weights(self._snapshot)
         if reason == "diverged":
             self._live.forget_optimizer()
-        self._live.trained = frozenset(self._live.weights())
+        if self.steps:
+            self._live.trained = frozenset(self._live.weights())
         if last is not None and not restored:
             held_out: Measured = (last.held_out_loss, last.held_out_metric)
         else:

@@ -17,9 +17,9 @@ ExportFormat = Literal["keras", "saved_model", "python"]
 
 @dataclass(frozen=True)
 class Build:
-    """Build the Keras model of a network, keeping trained weights of nodes where they still fit.
+    """Build the Keras model of a network, with the weights of the last trained one where they still fit.
 
-    `fresh` starts every weight anew from the seed. Answered by Built or Failed.
+    `fresh` forgets those and starts every weight anew from the seed. Answered by Built or Failed.
     """
 
     network: Network
@@ -35,7 +35,7 @@ class Train:
         run_id: names the run in all its events.
         project_name: for the run folder and the saved model.
         run_dir: folder to write the run into; None writes nothing.
-        keep_weights: go on from the weights there are (where they still fit) instead of starting afresh.
+        keep_weights: go on from what was last trained (where it still fits) instead of starting afresh.
     """
 
     run_id: str
@@ -59,7 +59,10 @@ class Resume:
 
 @dataclass(frozen=True)
 class Stop:
-    """End training after the steps under way, keeping the weights. Answered by TrainingDone."""
+    """End training after the steps under way, keeping the weights. Answered by TrainingDone.
+
+    While images are loading it ends that; TrainingDone then comes without TrainingStarted.
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,7 @@ class Watch:
     Attributes:
         image: the probe, float32 (height, width, channels) in 0 … 1, of any size: it is fitted to the Input block.
         strips: nodes whose first channels are wanted (the cards in view).
-        selected: the node of which every channel and every filter is wanted.
+        selected: the node of which the channels (up to 1,024) and every filter are wanted.
     """
 
     image: npt.NDArray[np.float32] | None = None

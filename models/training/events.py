@@ -131,7 +131,8 @@ class Probed:
 
     Attributes:
         strips: per node, its first channels: (height, width, channels); a vector is (1, values, 1).
-        maps: every channel of the selected node (height, width, channels), None when none is selected.
+        maps: the selected node's channels (height, width, channels), of more than 1,024 the first ones; None when none
+            is selected.
         filters: the selected node's kernel (height, width, input channels, filters), None when it has none.
         prediction: the output for the probe.
     """

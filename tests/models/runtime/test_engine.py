@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from models.blocks.convolution import Conv2D, Conv2DTranspose, DepthwiseConv2D
 from models.blocks.dense import Dense
@@ -11,6 +12,7 @@ from models.data.sources import Digits, ImageFolder
 from models.network import edits
 from models.network.graph import Network, stack
 from models.runtime.loop import CompiledLoop
+from models.runtime.probes import Prober
 from models.training.commands import Build, Evaluate, Pause, Predict, Resume, Shutdown, Stop, Train, Watch
 from models.training.events import (
     BatchesDone,
@@ -110,7 +112,7 @@ def test_pause_holds_still_answers_and_goes_on(desk, small):
 
 
 def test_shutdown_while_paused_ends_the_loop(desk, small):
-    for command in (train(small, epochs=1000), Pause(), Shutdown()):
+    for command in (train(small, epochs=1000), Pause(), Shutdown(), Stop()):
         desk.engine.commands.put(command)
     desk.engine.run()
     done = desk.events[-1]
@@ -142,6 +144,119 @@ def test_edits_keep_what_still_fits(desk, small):
     assert built.kept == {"conv2d", "dense"}
     assert new not in built.kept
     np.testing.assert_array_equal(before["conv2d"][0], desk.engine._live.weights()["conv2d"][0])
+
+
+def test_what_comes_after_the_end_is_not_meant_for_the_run(desk, small):
+    def react(event):
+        if isinstance(event, TrainingDone):
+            for command in (Pause(), Resume(), Build(small), Shutdown()):
+                desk.engine.commands.put(command)
+
+    desk.react = react
+    desk.engine.commands.put(train(small, epochs=1))
+    desk.engine.run()
+    assert [type(event) for event in desk.events[-2:]] == [TrainingDone, Built]
+
+
+def test_a_node_that_was_deleted_and_put_back_has_its_weights_again(desk, small):
+    desk.ask(train(small))
+    before = desk.engine._live.weights()
+    shorter = stack(*(node.block for node in small.nodes[:-1]))
+    assert desk.want(Build(shorter), Built).kept == {"conv2d"}
+    assert desk.want(Build(small), Built).kept == {"conv2d", "dense"}
+    np.testing.assert_array_equal(before["dense"][0], desk.engine._live.weights()["dense"][0])
+    desk.ask(Build(shorter))
+    assert desk.ask(train(small, epochs=1, keep_weights=True))[0].first_epoch == 2
+
+
+def test_a_run_without_a_step_teaches_nothing(desk, small):
+    desk.react = lambda event: desk.engine.commands.put(Stop()) if isinstance(event, TrainingStarted) else None
+    assert desk.want(train(small), TrainingDone).reason == "stopped"
+    assert desk.want(Build(small), Built).kept == frozenset()
+    assert "not been trained yet" in desk.want(Evaluate(), Failed).message
+
+
+def test_a_run_that_fails_leaves_what_was_learned_before(desk, small, monkeypatch):
+    desk.ask(train(small))
+    before = desk.want(Evaluate(), Evaluated)
+    training, calls = CompiledLoop.train, []
+
+    def fail_later(*arguments):
+        calls.append(arguments)
+        if len(calls) > 2:
+            raise RuntimeError("broken")
+        return training(*arguments)
+
+    monkeypatch.setattr(CompiledLoop, "train", fail_later)
+    for keep in (True, False):
+        calls.clear()
+        assert any(isinstance(event, Failed) for event in desk.ask(train(small, seed=7, keep_weights=keep)))
+        assert desk.want(Evaluate(), Evaluated).loss == pytest.approx(before.loss)
+        assert desk.want(Build(small), Built).kept == {"conv2d", "dense"}
+
+
+def test_starting_anew_forgets(desk, small):
+    desk.ask(train(small))
+    assert desk.want(Build(small, fresh=True), Built).kept == frozenset()
+    assert desk.want(Build(small), Built).kept == frozenset()
+    assert "not been trained yet" in desk.want(Evaluate(), Failed).message
+
+
+def test_evaluation_measures_the_network_as_it_is_now(desk, small):
+    desk.ask(train(small))
+    before = desk.want(Evaluate(), Evaluated)
+    scores = edits.replace_block(small, "dense", small.node("dense").block.replace(activation="linear"))
+    desk.ask(Build(scores))
+    after = desk.want(Evaluate(), Evaluated)
+    assert after.loss == pytest.approx(before.loss, rel=1e-3)  # the loss takes the softmax itself now
+    desk.ask(Build(edits.replace_block(small, "input", Input(shape=(12, 12, 1)))))
+    assert "input's size has changed" in desk.want(Evaluate(), Failed).message
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no algorithm"), tf.errors.ResourceExhaustedError(None, None, "OOM")])
+def test_a_probe_that_fails_ends_neither_the_run_nor_later_watching(desk, small, monkeypatch, error):
+    probing = Prober.probe
+
+    def fail(prober, *arguments):
+        if prober.watch.image is not None:
+            raise error
+        return probing(prober, *arguments)
+
+    desk.engine._prober.watch = Watch(PICTURE)
+    with monkeypatch.context() as patch:
+        patch.setattr(Prober, "probe", fail)
+        events = desk.ask(train(small))
+    assert [event.what for event in events if isinstance(event, Failed)] == ["Watching"]
+    assert (events[-1].reason, events[-1].epochs) == ("finished", 2)
+    assert desk.ask(Build(small))[1:] == []
+    desk.want(Watch(PICTURE), Probed)
+
+
+@pytest.fixture
+def train_on_folder(tmp_path) -> Train:
+    for name in ("cats", "dogs"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            Image.new("RGB", (8, 8)).save(tmp_path / name / f"{number}.png")
+    network = stack(Input(shape=(8, 8, 3)), Flatten(), Dense(units=2))
+    return Train("run", network, ImageFolder(path=str(tmp_path)), TrainingPlan(epochs=1))
+
+
+def test_stop_ends_the_loading_of_images_and_loses_no_command(desk, train_on_folder):
+    build = Build(train_on_folder.network)
+    for command in (train_on_folder, build, Evaluate(), Stop(), Shutdown()):
+        desk.engine.commands.put(command)
+    desk.engine.run()
+    assert [type(event) for event in desk.events[1:]] == [TrainingDone, Built, Failed]
+    done = desk.events[1]
+    assert (done.run_id, done.reason, done.epochs) == ("run", "stopped", 0)
+
+
+def test_shutdown_ends_the_loading_of_images_silently(desk, train_on_folder):
+    for command in (train_on_folder, Shutdown()):
+        desk.engine.commands.put(command)
+    desk.engine.run()
+    assert desk.events == [desk.engine.ready]
 
 
 def test_probes_have_every_channel_and_small_strips(desk):
