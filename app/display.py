@@ -16,8 +16,8 @@ WHAT_TO_DO = (
 
 
 def has_display() -> bool:
-    """Whether Qt can open a window here."""
-    return why_no_display() is None
+    """Whether Qt can open a window that someone sees."""
+    return _platform() not in WITHOUT_DISPLAY and why_no_display() is None
 
 
 def why_no_display() -> str | None:

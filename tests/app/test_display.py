@@ -25,7 +25,8 @@ def test_nothing_is_set() -> None:
 @pytest.mark.parametrize("platform", ["offscreen", "minimal", "vnc:size=800x600"])
 def test_qt_draws_elsewhere(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", platform)
-    assert display.has_display()
+    assert display.why_no_display() is None
+    assert not display.has_display()
 
 
 def test_a_display_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
