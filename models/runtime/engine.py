@@ -212,13 +212,20 @@ class Engine:
         return RunData(images, training, held_out, objective(network, images.facts.classes, plan.loss), plan.loss)
 
     def _look_for_stop(self, done: int, total: int) -> None:
-        """Between two images: raise _LoadingStopped when Stop or Shutdown has come, and let all else wait."""
+        """Between two images: raise _LoadingStopped when Stop or Shutdown has come."""
+        end = self._awaited_end()
+        if end is not None:
+            self._closing = isinstance(end, Shutdown)
+            raise _LoadingStopped
+
+    def _awaited_end(self) -> Stop | Shutdown | None:
+        """The next Stop or Shutdown among the commands, if there is one; those before it are put off."""
         while not self.commands.empty():
             command = self.commands.get()
             if isinstance(command, Stop | Shutdown):
-                self._closing = isinstance(command, Shutdown)
-                raise _LoadingStopped
+                return command
             self._waiting.append(command)
+        return None
 
     def _run_folder(self, command: Train) -> RunFolder | None:
         if command.run_dir is None:
@@ -227,9 +234,16 @@ class Engine:
         return RunFolder(Path(command.run_dir), project, self.ready.device)
 
     def _between_chunks(self, trainer: Trainer) -> None:
-        """Answer what was asked meanwhile, and probe when the time budget allows; hold here while paused."""
+        """Answer what was asked meanwhile, and probe when the time budget allows; hold here while paused.
+
+        Once the run is stopping, all but Shutdown is put off until it has ended.
+        """
+        if trainer.stopping:
+            if isinstance(self._awaited_end(), Shutdown):
+                self._closing = trainer.abandoned = True
+            return
         paused = False
-        while True:
+        while not trainer.stopping:
             try:
                 command = self._next(block=paused)
             except Empty:

@@ -146,6 +146,18 @@ def test_edits_keep_what_still_fits(desk, small):
     np.testing.assert_array_equal(before["conv2d"][0], desk.engine._live.weights()["conv2d"][0])
 
 
+def test_what_is_asked_after_stop_waits_for_the_end(desk, small):
+    def react(event):
+        if isinstance(event, EpochDone):
+            for command in (Stop(), Build(small), Pause(), Evaluate(), Shutdown()):
+                desk.engine.commands.put(command)
+
+    desk.react = react
+    desk.engine.commands.put(train(small, epochs=50, validation_split=0))
+    desk.engine.run()
+    assert [type(event) for event in desk.events[-3:]] == [TrainingDone, Built, Evaluated]
+
+
 def test_what_comes_after_the_end_is_not_meant_for_the_run(desk, small):
     def react(event):
         if isinstance(event, TrainingDone):
