@@ -117,8 +117,7 @@ class NetworkPresenter(QObject):
             self._views.canvas.set_trained(None, frozenset())
             return
         kept = still_trained(analyse(trained), trained, network, self._document.analysis)
-        weighty = {node_id for node_id, node in self._document.analysis.nodes.items() if node.weights}
-        self._views.canvas.set_trained(kept, frozenset(weighty - kept))
+        self._views.canvas.set_trained(kept, untrained(trained, network, self._document.analysis))
 
     def _refresh_data_chip(self) -> None:
         chip = self._views.data_chip
@@ -137,6 +136,12 @@ class NetworkPresenter(QObject):
         if shape == (1,) and facts.classes == 2:
             return "binary cross-entropy: one value tells two classes apart"
         return f"sparse categorical cross-entropy: {facts.classes} classes with one label each"
+
+
+def untrained(trained: Network, network: Network, analysis: Analysis) -> frozenset[str]:
+    """Nodes with weights that an edit since the training has made start afresh."""
+    weighty = {node_id for node_id, node in analysis.nodes.items() if node.weights}
+    return frozenset(weighty - still_trained(analyse(trained), trained, network, analysis))
 
 
 def totals_text(analysis: Analysis, batch_size: int) -> str:

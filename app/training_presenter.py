@@ -12,6 +12,7 @@ from app.document import Document
 from app.editing import Editor
 from app.export_controller import exported_text
 from app.layout import Views
+from app.network_presenter import untrained
 from app.training_controller import State, TrainingController
 from models.network.graph import Node
 from models.training.commands import Evaluate
@@ -55,6 +56,7 @@ class TrainingPresenter(QObject):
         self._views = views
         self._built_network: object = None
         self._told_of_edits = False
+        self._run: TrainingStarted | None = None
         self._build_timer = QTimer(self, interval=BUILD_DELAY_MS, singleShot=True)
         self._build_timer.timeout.connect(self._build)
         self._watch_timer = QTimer(self, interval=60, singleShot=True)
@@ -120,6 +122,7 @@ class TrainingPresenter(QObject):
     @_show.register
     def _(self, event: TrainingStarted) -> None:
         self._built_network = event.network
+        self._run = event
         self._told_of_edits = False
         self._views.messages.clear_all()
         self._views.hide_evaluation()
@@ -142,7 +145,8 @@ class TrainingPresenter(QObject):
         text, level = " ".join((event.message, *doubts)), "warn" if doubts or event.reason == "diverged" else "ok"
         self._log(text, level)
         choices = [("Evaluate", self._evaluate), ("Keep training", self.keep_training_wanted.emit)]
-        self._views.messages.show_message(text, level, choices if event.reason != "diverged" else [])
+        self._views.messages.show_message(text, level, choices if self._run and event.reason != "diverged" else [])
+        self._run = None
         self._views.curves.refresh()
 
     def _evaluate(self) -> None:
@@ -150,14 +154,16 @@ class TrainingPresenter(QObject):
 
     def _doubts(self, event: TrainingDone) -> list[str]:
         """What speaks against the result of a run, in sentences."""
-        doubts = []
-        started = self._training.history.started
-        if started is not None and event.held_out_metric is not None:
+        doubts: list[str] = []
+        started = self._run
+        if started is None:  # stopped before it began
+            return doubts
+        if event.held_out_metric is not None:
             guessing = 1 / max(started.facts.classes, 1)
             if event.held_out_metric < min(1.5 * guessing, (1 + guessing) / 2):
                 rate = self._document.project.plan.learning_rate
                 doubts.append(f"That is hardly better than guessing: try another learning rate (now {rate:g}).")
-        if started is not None and started.network != self._document.network:
+        if started.network != self._document.network:
             doubts.append("You edited the network meanwhile: blocks marked as not trained start afresh.")
         return doubts
 
@@ -176,9 +182,18 @@ class TrainingPresenter(QObject):
 
     @_show.register
     def _(self, event: Evaluated) -> None:
-        self._views.evaluation.set_result(event)
+        self._views.evaluation.set_result(event, self._untrained_note())
         self._views.show_evaluation()
         self._log(f"Evaluated on {event.images:,} images: {_pair(event.loss, event.metric)}", "info")
+
+    def _untrained_note(self) -> str:
+        """What an evaluation must say of blocks that were edited since the training."""
+        document, trained = self._document, self._training.trained_network
+        fresh = untrained(trained, document.network, document.analysis) if trained is not None else frozenset()
+        if not fresh:
+            return ""
+        names = ", ".join(node.title for node in document.network.nodes if node.id in fresh)
+        return f"Edited since the training, so with fresh weights: {names}. Train again."
 
     @_show.register
     def _(self, event: Exported) -> None:

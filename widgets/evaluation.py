@@ -91,10 +91,13 @@ class EvaluationPage(QScrollArea):
         self._details.setProperty("role", "dim")
         heading = QLabel("CONFUSION MATRIX — ROWS ARE TRUE CLASSES, COLUMNS PREDICTED")
         heading.setProperty("role", "heading")
+        self._note = QLabel()
+        self._note.setProperty("role", "warn")
+        self._note.setWordWrap(True)
         self._matrix = ConfusionMatrix()
         self._worst = QLabel()
         self._worst.setWordWrap(True)
-        for widget in (self._headline, self._details, heading, self._matrix, self._worst):
+        for widget in (self._headline, self._details, self._note, heading, self._matrix, self._worst):
             column.addWidget(widget)
         column.addStretch(1)
         self.setWidget(content)
@@ -102,8 +105,10 @@ class EvaluationPage(QScrollArea):
     def set_theme(self, theme: Theme) -> None:
         self._matrix.set_theme(theme)
 
-    def set_result(self, result: Evaluated) -> None:
-        """Show an evaluation."""
+    def set_result(self, result: Evaluated, note: str = "") -> None:
+        """Show an evaluation, and a note of what must be known beside it."""
+        self._note.setText(f"⚠  {note}")
+        self._note.setVisible(bool(note))
         self._headline.setText(f"{result.metric:.2%} of {result.images:,} held-out images right")
         self._details.setText(f"loss {result.loss:.4f} · {len(result.class_names)} classes · never trained on")
         self._matrix.set_counts(result.confusion, result.class_names)

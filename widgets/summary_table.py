@@ -29,6 +29,9 @@ from widgets.theme import DARK, Theme, monospace
 
 Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("block", "output", "parameters", "share", "trainable", "multiply-adds", "receptive field", "type")
+SHOWN = tuple("params" if heading == "parameters" else heading for heading in HEADINGS)
+"""As there is room for in an inspector; copies of the table have the whole words."""
+
 HELP = (
     "The block's name", "Shape that leaves the block, without the batch", "Number of weights",
     "Share of the network's parameters", "Weights that training changes", "Multiplications with an addition, per image",
@@ -37,6 +40,8 @@ HELP = (
 SHARE = HEADINGS.index("share")
 NUMBERS = range(HEADINGS.index("output"), HEADINGS.index("type"))
 NO_VALUE = "–"
+WIDEST = (96, 74, 68)
+"""Pixels of the first columns, at most: names, shapes and parameters stand side by side in a narrow inspector."""
 
 
 class Row(NamedTuple):
@@ -110,7 +115,7 @@ class SummaryModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight if section in NUMBERS else Qt.AlignmentFlag.AlignLeft
-        texts = {Qt.ItemDataRole.DisplayRole: HEADINGS, Qt.ItemDataRole.ToolTipRole: HELP}.get(Qt.ItemDataRole(role))
+        texts = {Qt.ItemDataRole.DisplayRole: SHOWN, Qt.ItemDataRole.ToolTipRole: HELP}.get(Qt.ItemDataRole(role))
         return texts[section] if texts else None
 
 
@@ -155,6 +160,8 @@ class SummaryTable(QTableView):
         """Show a network."""
         if self._model.set_rows(summary_rows(network, analysis)):
             self.resizeColumnsToContents()
+            for column, widest in enumerate(WIDEST):
+                self.setColumnWidth(column, min(self.columnWidth(column), widest))
 
     def set_current(self, node_id: str | None) -> None:
         """Mark a block's line, without reporting it."""

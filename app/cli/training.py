@@ -34,7 +34,9 @@ def train_project(path: Path, run_dir: Path | None, epochs: int | None, seed: in
     else:
         with Report() as report:
             done = run_training(command, report)
-        print(done.message, f"Run: {done.run_dir}", sep="\n")
+        print(done.message)
+        if done.run_dir is not None:
+            print(f"Run: {done.run_dir}")
     if done.reason == "diverged":
         raise CommandError(done.message)
 

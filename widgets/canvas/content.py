@@ -35,12 +35,18 @@ def card_content(node: Node, facts: NodeAnalysis, trained: bool | None) -> CardC
         title=node.title,
         kind=node.block.type if node.name else "",
         settings=node.block.settings_text(),
-        parameters=f"{count:,} params" if count else "",
+        parameters=_parameters(count, trained),
         shape=shape,
         spoken=_spoken(node, shape),
         problems=facts.problems,
         trained=trained if count else None,
     )
+
+
+def _parameters(count: int, trained: bool | None) -> str:
+    if not count:
+        return ""
+    return f"untrained · {count:,} params" if trained is False else f"{count:,} params"
 
 
 def _spoken(node: Node, shape: str) -> str:
