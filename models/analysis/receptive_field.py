@@ -7,13 +7,14 @@ extended by an upsampling factor; where branches meet, the union counts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
 from models.blocks import Window
 
-ONE = Fraction(1)
+Length = int | Fraction
+"""Input positions: whole until something upsamples, which is the rare case and the slow arithmetic."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,16 @@ class Field:
         base, grid: size and jump before the last upsampling, whose outputs see whole steps of that grid and no less.
     """
 
-    size: Fraction = ONE
-    jump: Fraction = ONE
-    start: Fraction = Fraction(0)
-    base: Fraction = ONE
-    grid: Fraction = ONE
+    size: Length = 1
+    jump: Length = 1
+    start: Length = 0
+    base: Length = 1
+    grid: Length = 1
 
     @property
-    def whole(self) -> Fraction:
+    def whole(self) -> Length:
         """The size where outputs lie least favourably: rounded up to whole steps of the grid."""
-        return self.base + ceil((self.size - self.base) / self.grid) * self.grid
+        return self.base - (self.base - self.size) // self.grid * self.grid
 
     @property
     def pixels(self) -> int:
@@ -48,19 +49,19 @@ def through(field: Field, window: Window, axis: int) -> Field:
     kernel, stride = window.kernel[axis], window.strides[axis]
     span = window.dilation[axis] * (kernel - 1)
     upsampling = window.upsampling[axis] if window.upsampling else 1
-    grown = replace(
-        field,
-        size=field.size + span * field.jump,
-        jump=field.jump * stride / upsampling,
-        start=field.start - window.padding[axis] * field.jump,
-    )
+    size = field.size + span * field.jump
+    jump = field.jump * stride
+    start = field.start - window.padding[axis] * field.jump
     if upsampling == 1:
-        return grown
-    return replace(grown, size=grown.whole, base=grown.whole, grid=max(field.jump, field.grid))
+        return Field(size, jump, start, field.base, field.grid)
+    whole = Field(size, jump, start, field.base, field.grid).whole
+    return Field(whole, Fraction(jump) / upsampling, start, whole, max(field.jump, field.grid))
 
 
 def union(fields: Sequence[Field]) -> Field:
     """The field of a value that depends on several: from the first start to the last end."""
+    if len(fields) == 1:
+        return fields[0]
     start = min(field.start for field in fields)
     end = max(field.start + field.whole for field in fields)
     grid = max(field.grid for field in fields)
