@@ -86,5 +86,7 @@ def shortcuts_text() -> str:
         f"{'Ctrl+wheel':<14}Zoom at the pointer",
         f"{'Middle drag':<14}Pan (or hold Space and drag)",
         f"{'Esc':<14}Cancel a drag",
+        "",
+        "Branches: select an Add or Concatenate block and connect its inputs in the inspector.",
     ]
     return "\n".join(own + canvas)
