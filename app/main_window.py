@@ -155,13 +155,11 @@ class MainWindow(QMainWindow):
         return not self.training.is_training or self.questions.stop_training()
 
     def _offer_recovery(self) -> None:
-        recoveries = find_recoveries(self.autosave.folder)
-        if not recoveries:
-            return
-        latest = recoveries[0]
-        text = f"LayerLoom ended unexpectedly. “{latest.project.name}” was saved at {latest.saved_at:%H:%M on %d %B}."
-        choices = (("Recover", lambda: self.files.recover(latest)), ("Discard", latest.discard))
-        self.views.messages.show_message(text, "warn", choices)
+        """Ask about what crashed sessions left, the latest first; the others wait behind it."""
+        for left in reversed(find_recoveries(self.autosave.folder)):
+            text = f"LayerLoom ended unexpectedly. “{left.project.name}” was saved at {left.saved_at:%H:%M on %d %B}."
+            choices = (("Recover", partial(self.files.recover, left)), ("Discard", left.discard))
+            self.views.messages.show_message(text, "warn", choices)
 
     # --- projects ---------------------------------------------------------------------------------------------------
     def new_project(self, template_key: str | None) -> None:

@@ -6,11 +6,24 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+
+# No deadlines, since other programs share the machine. On a build server the same examples every time: there a change
+# is judged by what it does, and the search for new examples goes on at the desks.
+settings.register_profile(
+    "layerloom",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("layerloom")
+
+PATIENCE_MS = 30_000
+for waiting in (QtBot.waitSignal, QtBot.waitSignals, QtBot.waitUntil):
+    waiting.__kwdefaults__["timeout"] = PATIENCE_MS  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,4 @@
-"""Hypothesis strategies for blocks, networks and edits, read from the blocks' own fields.
-
-Importing this module also loads the profile of the project: no deadlines, since other programs share the machine.
-"""
+"""Hypothesis strategies for blocks, networks and edits, read from the blocks' own fields."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -17,9 +13,6 @@ from models.blocks import REGISTRY, Block, BlockProblem, SetFields, Shape
 from models.blocks.input import Input
 from models.network import edits as edit
 from models.network.graph import Network, Node, Source
-
-settings.register_profile("layerloom", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("layerloom")
 
 LARGEST = 7
 """Sizes stay small: arithmetic that is right for 1 … 7 and for its own limits is right in between."""

@@ -84,7 +84,7 @@ class MessageBar(QFrame):
         for label, act in message.choices:
             button = QPushButton(label)
             button.clicked.connect(self.clear)
-            button.clicked.connect(act)
+            button.clicked.connect(lambda _checked=False, act=act: act())
             self._choices.addWidget(button)
         self.show()
 

@@ -331,6 +331,21 @@ def test_a_crashed_session_is_offered_again(
     assert second.document.is_modified
 
 
+def test_keys_in_a_field_are_the_field_s(window: MainWindow, qtbot: object) -> None:
+    window.editor.select(("conv2d",))
+    window.views.inspector.focus_first_field()
+    field = QApplication.focusWidget()
+    assert field is not None
+    for key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_F):
+        qtbot.keyClick(field, key)
+    assert "conv2d" in window.document.network
+    window.views.canvas.setFocus()
+    qtbot.keyClick(window.views.canvas, Qt.Key.Key_Delete)
+    assert "conv2d" not in window.document.network
+    qtbot.keyClick(window.views.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "conv2d" in window.document.network
+
+
 def test_copy_and_paste_through_the_clipboard(window: MainWindow) -> None:
     window.editor.select(("conv2d", "averagepooling2d"))
     window.actions_["copy"].trigger()

@@ -82,6 +82,7 @@ def test_a_folder_that_cannot_be_flushed_is_no_failure(desk, small, tmp_path, mo
 
     monkeypatch.setattr(os, "open", refuse_the_folder)
     desk.want(Export("python", str(tmp_path / "model.py"), "net"), Exported)
+    assert "build_model" in (tmp_path / "model.py").read_text()
 
 
 def test_a_model_that_differs_is_refused(desk, small, tmp_path, monkeypatch):
