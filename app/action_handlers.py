@@ -77,6 +77,6 @@ def refresh_actions(window: MainWindow) -> None:
     paused = state is State.PAUSED
     window.actions_["pause"].setText("Resume" if paused else "Pause")
     window.actions_["pause"].setToolTip("Go on (Ctrl+P)" if paused else "Hold training (Ctrl+P)")
-    window.views.toolbar.set_label("pauseButton", "▶  Resume" if paused else "❚❚")
+    window.views.toolbar.set_label("pauseButton", "▶" if paused else "❚❚")
     window.actions_["undo"].setText(f"Undo {stack.undoText()}".strip())
     window.actions_["redo"].setText(f"Redo {stack.redoText()}".strip())

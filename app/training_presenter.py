@@ -33,6 +33,9 @@ SELECT_ONE = "Select a convolution on the canvas."
 BUILD_DELAY_MS = 250
 """Edits settle for this long before the network is built for its maps."""
 
+BETTER_THAN_GUESSING = 0.1
+"""Share of the way from guessing to no mistakes that a run should have come at least."""
+
 CURVES_MS = 50
 """A plot is drawn twenty times a second, the two in turns: each takes milliseconds, which training would lack."""
 
@@ -158,9 +161,9 @@ class TrainingPresenter(QObject):
         started = self._run
         if started is None:  # stopped before it began
             return doubts
-        if event.held_out_metric is not None:
+        if event.held_out_metric is not None and event.reason == "finished":
             guessing = 1 / max(started.facts.classes, 1)
-            if event.held_out_metric < min(1.5 * guessing, (1 + guessing) / 2):
+            if event.held_out_metric < guessing + BETTER_THAN_GUESSING * (1 - guessing):
                 rate = self._document.project.plan.learning_rate
                 doubts.append(f"That is hardly better than guessing: try another learning rate (now {rate:g}).")
         if started.network != self._document.network:
