@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from widgets.theme import set_property
+
 ICONS = {"bad": "⚠", "warn": "⚠", "ok": "✓"}
 MOST_WAITING = 4
 Choice = tuple[str, Callable[[], object]]
@@ -74,12 +76,9 @@ class MessageBar(QFrame):
     def _show(self, message: Message) -> None:
         self._drop_choices()
         self._shown = message
-        level = message.level
-        self._icon.setText(ICONS[level])
+        self._icon.setText(ICONS[message.level])
         for widget in (self._icon, self):
-            widget.setProperty("level", level)
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+            set_property(widget, "level", message.level)
         self._text.setText(message.text)
         for label, act in message.choices:
             button = QPushButton(label)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QWidget
 
 from models.blocks import Family
 from resources import resource
@@ -117,6 +118,14 @@ def style_sheet(theme: Theme) -> str:
     for token in sorted(values, key=len, reverse=True):
         sheet = sheet.replace(f"@{token}@", str(values[token]))
     return sheet
+
+
+def set_property(widget: QWidget, name: str, value: object) -> None:
+    """Set a dynamic property, such as `role`, `level` or `invalid`, and let the style sheet see it."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 _SHEET = """

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from models.analysis import Problem
+from widgets.theme import set_property
 
 SPACING = 6
 TITLE_WIDTH = 160
@@ -152,7 +153,7 @@ class StatusStrip(QFrame):
         self._problems.setText(text)
         self._problems.setAccessibleName(text[2:])
         self._problems.setEnabled(bool(count))
-        self._set_level("bad" if count else "ok")
+        set_property(self._problems, "level", "bad" if count else "ok")
         for problem in problems:
             heading = self._menu.addAction(f"{title_of(problem.node_id)}: {problem.text}")
             heading.triggered.connect(lambda _=False, node_id=problem.node_id: self.problem_chosen.emit(node_id))
@@ -172,8 +173,3 @@ class StatusStrip(QFrame):
         self._progress.setVisible(share is not None)
         if share is not None:
             self._progress.setValue(round(share * 1000))
-
-    def _set_level(self, level: str) -> None:
-        self._problems.setProperty("level", level)
-        self._problems.style().unpolish(self._problems)
-        self._problems.style().polish(self._problems)

@@ -14,7 +14,7 @@ from models.analysis import analyse
 from models.data.sources import DataFacts
 from models.network.graph import Network
 from models.training.commands import Command, Shutdown, Stop, Train
-from models.training.events import Event, Failed, TrainingDone
+from models.training.events import Event, Failed, Ready, TrainingDone
 
 
 def run_training(command: Train, listen: Callable[[Event], None]) -> TrainingDone:
@@ -27,11 +27,19 @@ def run_training(command: Train, listen: Callable[[Event], None]) -> TrainingDon
     queue: SimpleQueue[Command] = SimpleQueue()
     ends: list[TrainingDone | Failed] = []
 
+    ready = False
+
     def hear(event: Event) -> None:
-        listen(event)
-        if isinstance(event, TrainingDone) or (isinstance(event, Failed) and event.run_id == command.run_id):
+        nonlocal ready
+        ready = ready or isinstance(event, Ready)
+        if isinstance(event, Failed) and (event.run_id == command.run_id or not ready):
+            ends.append(event)  # what ends the run, or the engine before it, is told once: by the error
+        else:
+            listen(event)
+            if not isinstance(event, TrainingDone):
+                return
             ends.append(event)
-            queue.put(Shutdown())
+        queue.put(Shutdown())
 
     queue.put(command)
     with _interrupts_to(queue):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from models.blocks import Block
 from widgets.forms.editors import AXES, Editor, make_editor
 from widgets.forms.text import Schema, expected_text, to_text
-from widgets.theme import monospace
+from widgets.theme import monospace, set_property
 
 ROW_HEIGHT = 28
 _sessions = count(1)
@@ -168,22 +168,14 @@ class Form(QWidget):
     def _mark(self, row: _Row, invalid: bool) -> None:
         for control in row.editor.controls:
             if bool(control.property("invalid")) != invalid:
-                _set_property(control, "invalid", invalid)
+                set_property(control, "invalid", invalid)
 
     def _say(self, name: str, text: str, role: str) -> None:
         message = self._rows[name].message
-        if message.property("role") != role:
-            _set_property(message, "role", role)
+        set_property(message, "role", role)
         message.setText(text)
         message.setVisible(bool(text))
 
 
 def _field_names(model: BaseModel) -> tuple[str, ...]:
     return model.field_names() if isinstance(model, Block) else tuple(type(model).model_fields)
-
-
-def _set_property(widget: QWidget, name: str, value: object) -> None:
-    """Set a dynamic property and let the style sheet see it."""
-    widget.setProperty(name, value)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)

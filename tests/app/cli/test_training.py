@@ -14,7 +14,7 @@ from command_line import Run
 from models.data.sources import ImageFolder
 from models.network.project import read_project, write_project
 from models.training.commands import Command, Shutdown, Stop, Train
-from models.training.events import EndReason, Event, Failed, TrainingDone
+from models.training.events import EndReason, Event, Failed, Ready, TrainingDone
 
 Emit = Callable[[Event], None]
 
@@ -27,6 +27,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Train, Simple
         def run_engine(commands: SimpleQueue[Command], emit: Emit) -> None:
             command = commands.get_nowait()
             assert isinstance(command, Train)
+            emit(Ready("CPU · 2 cores", False))
             engine(command, commands, emit)
             assert isinstance(commands.get_nowait(), Shutdown)
 
@@ -135,3 +136,20 @@ def test_a_failure_names_the_log(run: Run, lenet: Path, script: Callable[[object
     assert result.code == 2
     assert f"layerloom: Training: Out of memory. (Details: {log})" in result.err
     assert "the traceback" in log.read_text()
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_broken_tensorflow_is_said_once(
+    run: Run, lenet: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    def run_engine(commands: SimpleQueue[Command], emit: Emit) -> None:
+        emit(Failed("TensorFlow", "it cannot be loaded.", "the traceback"))
+        command = commands.get_nowait()
+        assert isinstance(command, Train)
+        emit(Failed("TensorFlow", "it cannot be loaded.", run_id=command.run_id))
+
+    monkeypatch.setattr("models.runtime.host.run_engine", run_engine)
+    result = run("train", lenet, *options)
+    assert result.code == 2
+    assert result.err.count("it cannot be loaded.") == 1
+    assert "Details: " in result.err
