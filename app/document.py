@@ -87,7 +87,7 @@ class Document(QObject):
     def set_facts(self, facts: DataFacts | None) -> None:
         """Say what is known of the data set now."""
         self._facts = facts
-        self._analysis = analyse(self.network, facts)
+        self._analysis = analyse(self.network, facts, self._analysis)
         self.changed.emit()
 
     def _tell_saved_state(self, clean: bool) -> None:
@@ -98,7 +98,7 @@ class Document(QObject):
         self._project = project
         if other_data:
             self._facts = None
-        self._analysis = analyse(project.network, self._facts)
+        self._analysis = analyse(project.network, self._facts, self._analysis)
         self.changed.emit()
         if other_data:
             self.data_source_changed.emit()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.blocks import REGISTRY, Block, BlockProblem, SetFields, Shape
+from models.blocks.composite import CompositeBlock
 from models.blocks.input import Input
 from models.network import edits as edit
 from models.network.graph import Network, Node, Source
@@ -17,9 +18,11 @@ from models.network.graph import Network, Node, Source
 LARGEST = 7
 """Sizes stay small: arithmetic that is right for 1 … 7 and for its own limits is right in between."""
 
-LAYERS = tuple(kind for kind in REGISTRY.values() if kind.max_inputs > 0)
-CHAIN_LAYERS = tuple(kind for kind in LAYERS if kind.max_inputs == 1)
-MERGES = tuple(kind for kind in LAYERS if kind.max_inputs > 1)
+LAYERS = tuple(kind for kind in REGISTRY.values() if kind.max_inputs > 0 and not issubclass(kind, CompositeBlock))
+COMPOSITES = tuple(kind for kind in REGISTRY.values() if issubclass(kind, CompositeBlock) and kind.in_palette)
+CHAIN_LAYERS = tuple(kind for kind in (*LAYERS, *COMPOSITES) if kind.max_inputs == 1 and not kind.auxiliary)
+MERGES = tuple(kind for kind in LAYERS if kind.min_inputs == 2 and kind.max_inputs > 2)
+PICKABLE = tuple(kind for kind in REGISTRY.values() if kind.in_palette)
 
 
 def blocks(kind: type[Block], largest: int = LARGEST, **fixed: object) -> st.SearchStrategy[Block]:
@@ -30,8 +33,8 @@ def blocks(kind: type[Block], largest: int = LARGEST, **fixed: object) -> st.Sea
 
 
 def any_block() -> st.SearchStrategy[Block]:
-    """A block of any class, Input included."""
-    return st.one_of(*(blocks(kind) for kind in REGISTRY.values()))
+    """A block of any class of the palette, Input included."""
+    return st.one_of(*(blocks(kind) for kind in PICKABLE))
 
 
 def _validated(kind: type[Block], fields: dict[str, object]) -> Block | None:

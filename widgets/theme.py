@@ -57,6 +57,7 @@ DARK = Theme(
     families={
         Family.INPUT: "#9aa4b2", Family.CONVOLUTION: "#5b9dff", Family.POOLING: "#4cc38a", Family.DENSE: "#c084fc",
         Family.NORMALIZATION: "#f0b429", Family.ACTIVATION: "#f472b6", Family.MERGE: "#22c3d6",
+        Family.COMPOSITE: "#fb923c",
     },
 )  # fmt: skip
 LIGHT = Theme(
@@ -66,6 +67,7 @@ LIGHT = Theme(
     families={
         Family.INPUT: "#566072", Family.CONVOLUTION: "#2563eb", Family.POOLING: "#15803d", Family.DENSE: "#7c3aed",
         Family.NORMALIZATION: "#a16207", Family.ACTIVATION: "#be185d", Family.MERGE: "#0e7490",
+        Family.COMPOSITE: "#c2410c",
     },
 )  # fmt: skip
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}

@@ -1,14 +1,14 @@
 """`analyse`: everything the editor shows about a network, in plain Python and without TensorFlow.
 
-It never raises for a network that is incomplete or wrong: that becomes problems, each with repairs. Results of single
-blocks are cached by value, so an edit computes only what lies downstream of it.
+It never raises for a network that is incomplete or wrong: that becomes problems, each with repairs. With the analysis
+of the network before an edit at hand, only what lies downstream of the edit is worked out again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 from models.analysis.data_fit import data_problems
 from models.analysis.problem import Problem
@@ -18,6 +18,7 @@ from models.blocks import (
     Block,
     BlockProblem,
     ConnectInput,
+    InsertAfter,
     RemoveBlock,
     Repair,
     Shape,
@@ -25,10 +26,15 @@ from models.blocks import (
     Weight,
     Window,
 )
+from models.blocks.composite import ENTRY, Inside
 from models.blocks.input import Input
+from models.blocks.output import AuxiliaryOutput
 from models.blocks.shapes import size_of
 from models.data.sources import DataFacts
-from models.network.graph import Network, Node
+from models.network.graph import Network, Node, Source
+
+Fields = tuple[Field, ...]
+"""A receptive field: one interval for each spatial axis."""
 
 BYTES_PER_VALUE = 4
 """float32, Keras's default dtype."""
@@ -42,12 +48,21 @@ COPIES_OF_ACTIVATIONS = 2
 
 @dataclass(frozen=True)
 class BlockFacts:
-    """A block's four rules, worked out for certain inputs."""
+    """A block's four rules, worked out for certain inputs; of a composite also those of every block inside."""
 
-    output_shape: Shape
+    output_shapes: Shapes
     weights: tuple[Weight, ...]
     multiply_adds: int
     window: Window | None
+    steps: tuple[tuple[Node, BlockFacts], ...]
+    outputs: tuple[Source, ...]
+
+    @property
+    def activation_values(self) -> int:
+        """Values that are computed for one sample."""
+        if self.steps:
+            return sum(facts.activation_values for _, facts in self.steps)
+        return sum(size_of(shape) for shape in self.output_shapes)
 
 
 @dataclass(frozen=True)
@@ -56,62 +71,77 @@ class NodeAnalysis:
 
     Attributes:
         input_shapes: shapes that arrive, without the batch; empty when something upstream has none.
-        output_shape: None while the node or something upstream has a problem.
-        parameters, trainable: numbers of weights.
+        output_shapes: of every output; empty while the node or something upstream has a problem.
+        weights: of a composite block, those of all that is inside.
         multiply_adds: for one sample.
-        activation_bytes: float32 bytes of the output for one sample.
-        receptive_field: input pixels seen per spatial axis, None where unknown or not spatial.
+        activation_values: values of all outputs for one sample, of a composite those of all that is inside.
+        fields: the receptive field along each spatial axis, of every output (the first one's are `fields[0]`).
         problems: what is wrong here.
     """
 
     node_id: str
     input_shapes: Shapes = ()
-    output_shape: Shape | None = None
+    output_shapes: Shapes = ()
     weights: tuple[Weight, ...] = ()
     multiply_adds: int = 0
-    fields: tuple[Field, ...] = ()
+    activation_values: int = 0
+    fields: tuple[Fields, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
+    def output_shape(self) -> Shape | None:
+        """The shape of the first output; None while there is a problem here or upstream."""
+        return self.output_shapes[0] if self.output_shapes else None
+
+    @cached_property
     def parameters(self) -> int:
+        """Number of weights."""
         return sum(weight.size for weight in self.weights)
 
-    @property
+    @cached_property
     def trainable(self) -> int:
+        """Number of weights that training changes."""
         return sum(weight.size for weight in self.weights if weight.trainable)
 
     @property
     def activation_bytes(self) -> int:
-        return size_of(self.output_shape) * BYTES_PER_VALUE if self.output_shape is not None else 0
+        """float32 bytes of what is computed here for one sample."""
+        return self.activation_values * BYTES_PER_VALUE
 
-    @property
+    @cached_property
     def receptive_field(self) -> tuple[int, ...] | None:
-        return tuple(axis.pixels for axis in self.fields) if self.fields else None
+        """Input pixels seen per spatial axis by the first output; None where unknown or not spatial."""
+        return tuple(axis.pixels for axis in self.fields[0]) if self.fields and self.fields[0] else None
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What is known of a network; `nodes` keeps the network's order."""
+    """What is known of a network; `nodes` keeps the network's order.
+
+    `sound` holds the nodes as they were before the data set's problems were added: what an edit may build upon.
+    """
 
     nodes: Mapping[str, NodeAnalysis] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     input_shape: Shape | None = None
     output_shape: Shape | None = None
     receptive_field: tuple[int, ...] | None = None
+    network: Network = field(default_factory=Network, repr=False)
+    sound: Mapping[str, NodeAnalysis] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         return sum(node.parameters for node in self.nodes.values())
 
-    @property
+    @cached_property
     def trainable(self) -> int:
         return sum(node.trainable for node in self.nodes.values())
 
-    @property
+    @cached_property
     def multiply_adds(self) -> int:
         return sum(node.multiply_adds for node in self.nodes.values())
 
-    @property
+    @cached_property
     def activation_bytes(self) -> int:
         """Bytes of every block's output for one sample, as float32."""
         return sum(node.activation_bytes for node in self.nodes.values())
@@ -122,24 +152,48 @@ class Analysis:
         return activations + self.parameters * BYTES_PER_VALUE * COPIES_OF_PARAMETERS
 
 
-def analyse(network: Network, facts: DataFacts | None = None) -> Analysis:
-    """Analyse a network; with a data set's facts also whether the two fit together."""
+def analyse(network: Network, facts: DataFacts | None = None, before: Analysis | None = None) -> Analysis:
+    """Analyse a network; with a data set's facts also whether the two fit together.
+
+    `before` is the analysis of the network as it was before an edit: what the edit did not touch is taken from there.
+    """
     nodes: dict[str, NodeAnalysis] = {}
     for node in network.nodes:
-        nodes[node.id] = _analyse_node(network, node, nodes)
+        kept = _kept(network, node, nodes, before) if before is not None else None
+        nodes[node.id] = kept if kept is not None else _analyse_node(network, node, nodes)
     output, entry = network.output_node, network.input_node
-    structure = tuple(problem for node in nodes.values() for problem in node.problems)
-    if not structure and facts is not None and output is not None:
-        structure = data_problems(network, nodes[output.id].output_shape, facts)
-        nodes = _with_problems(nodes, structure)
+    problems = tuple(problem for node in nodes.values() for problem in node.problems)
+    sound = nodes
+    if not problems and facts is not None and output is not None:
+        problems = data_problems(network, nodes[output.id].output_shape, facts)
+        nodes = _with_problems(nodes, problems)
     last = nodes[output.id] if output is not None else None
     return Analysis(
         nodes=nodes,
-        problems=structure,
+        problems=problems,
         input_shape=nodes[entry.id].output_shape if entry is not None else None,
         output_shape=last.output_shape if last is not None else None,
         receptive_field=last.receptive_field if last is not None else None,
+        network=network,
+        sound=sound,
     )
+
+
+def _kept(network: Network, node: Node, done: Mapping[str, NodeAnalysis], before: Analysis) -> NodeAnalysis | None:
+    """What was known of a node before, where nothing that it depends on has changed."""
+    old = before.sound.get(node.id)
+    if old is None or before.network.find(node.id) is not node:
+        return None  # edits keep the nodes that they do not change
+    if any(done[source.node] is not before.sound.get(source.node) for source in node.inputs):
+        return None
+    if old.problems or _role(network, node) != _role(before.network, node):
+        return None  # repairs name other nodes, and an output that is used now was loose before
+    return old
+
+
+def _role(network: Network, node: Node) -> tuple[bool, bool]:
+    """What of the rest of the network matters to a node: whether it is the input, and whether it is loose."""
+    return node is network.input_node, _is_loose(network, node)
 
 
 def still_trained(trained: Analysis, trained_network: Network, network: Network, analysis: Analysis) -> frozenset[str]:
@@ -156,32 +210,52 @@ def still_trained(trained: Analysis, trained_network: Network, network: Network,
 
 
 @lru_cache(maxsize=8192)
-def _block_facts(block: Block, inputs: Shapes) -> BlockFacts | BlockProblem:
+def block_facts(block: Block, inputs: Shapes) -> BlockFacts | BlockProblem:
+    """What a block comes to for inputs of these shapes, or its problem with them."""
     try:
-        shape = block.output_shape(inputs)
-        return BlockFacts(shape, block.weight_shapes(inputs), block.multiply_adds(inputs), block.window(inputs))
+        shapes, inside = block.output_shapes(inputs), block.inside(inputs)
+        weights, multiply_adds = block.weight_shapes(inputs), block.multiply_adds(inputs)
+        window = block.window(inputs) if inside is None else None
     except BlockProblem as problem:
         return problem.with_traceback(None)  # the cache must not keep the frames alive
+    steps = _steps(inside, inputs) if inside is not None else ()
+    return BlockFacts(shapes, weights, multiply_adds, window, steps, inside.outputs if inside is not None else ())
+
+
+def _steps(inside: Inside, inputs: Shapes) -> tuple[tuple[Node, BlockFacts], ...]:
+    steps = []
+    for node in inside.nodes:
+        facts = block_facts(node.block, tuple(inside.shape(source, inputs) for source in node.inputs))
+        assert isinstance(facts, BlockFacts), "what is inside a composite was checked as its inside was made"
+        steps.append((node, facts))
+    return tuple(steps)
 
 
 def _analyse_node(network: Network, node: Node, done: Mapping[str, NodeAnalysis]) -> NodeAnalysis:
     if node.block.max_inputs == 0 and node is not network.input_node:
         problem = Problem(node.id, "a second Input block", "one, where the data enters", (RemoveBlock("Remove Input"),))
         return NodeAnalysis(node.id, problems=(problem,))
-    shapes = [done[source.node].output_shape for source in node.inputs]
-    inputs = tuple(shape for shape in shapes if shape is not None)
-    if len(inputs) < len(shapes):
+    known = [done[source.node].output_shapes for source in node.inputs]
+    if not all(known):
         return NodeAnalysis(node.id)  # waits for what is upstream
-    facts = _block_facts(node.block, inputs)
+    inputs = tuple(shapes[source.output] for shapes, source in zip(known, node.inputs, strict=True))
+    facts = block_facts(node.block, inputs)
     if isinstance(facts, BlockProblem):
         repairs = facts.repairs
         if len(node.inputs) < node.block.min_inputs:
             repairs = (*_connections(network, node, done), *repairs)
         problem = Problem(node.id, facts.received, facts.expected, repairs)
         return NodeAnalysis(node.id, inputs, problems=(problem,))
-    problems = _loose_end(network, node)
-    fields = _receptive_fields(node, facts, done)
-    return NodeAnalysis(node.id, inputs, facts.output_shape, facts.weights, facts.multiply_adds, fields, problems)
+    return NodeAnalysis(
+        node.id,
+        inputs,
+        facts.output_shapes,
+        facts.weights,
+        facts.multiply_adds,
+        facts.activation_values,
+        fields_behind(facts, [done[source.node].fields[source.output] for source in node.inputs]),
+        _loose_end(network, node),
+    )
 
 
 def _connections(network: Network, node: Node, done: Mapping[str, NodeAnalysis]) -> tuple[Repair, ...]:
@@ -197,32 +271,42 @@ def _connections(network: Network, node: Node, done: Mapping[str, NodeAnalysis])
     return tuple(ConnectInput(f"Connect {network.node(other).title} ({other})", other) for other in fitting[:2])
 
 
+def _is_loose(network: Network, node: Node) -> bool:
+    """Whether nothing uses the node's output, and it is none of the network's."""
+    return not network.consumers(node.id) and node is not network.output_node and not node.block.auxiliary
+
+
 def _loose_end(network: Network, node: Node) -> tuple[Problem, ...]:
     output = network.output_node
-    if output is None or node.id == output.id or network.consumers(node.id):
+    if output is None or not _is_loose(network, node):
         return ()
-    repair = RemoveBlock(f"Remove {node.title}")
-    return (Problem(node.id, "an output that nothing uses", f"one output, that of {output.title}", (repair,)),)
+    repairs = (
+        RemoveBlock(f"Remove {node.title}"),
+        InsertAfter("Make it an auxiliary output", (AuxiliaryOutput(),)),
+    )
+    return (Problem(node.id, "an output that nothing uses", f"one output, that of {output.title}", repairs),)
 
 
-def _receptive_fields(node: Node, facts: BlockFacts, done: Mapping[str, NodeAnalysis]) -> tuple[Field, ...]:
-    if not node.inputs:
-        return (Field(),) * max(len(facts.output_shape) - 1, 0)
-    incoming = [done[source.node].fields for source in node.inputs]
+def fields_behind(facts: BlockFacts, incoming: Sequence[Fields]) -> tuple[Fields, ...]:
+    """The receptive fields of every output, through the branches of a composite's inside as well."""
+    if facts.steps:
+        known = {ENTRY: tuple(incoming)}
+        for node, inner in facts.steps:
+            known[node.id] = fields_behind(inner, [known[source.node][source.output] for source in node.inputs])
+        return tuple(known[source.node][source.output] for source in facts.outputs)
+    if not incoming:
+        return tuple((Field(),) * max(len(shape) - 1, 0) for shape in facts.output_shapes)
     axes = min(len(fields) for fields in incoming)
     merged = tuple(union([fields[axis] for fields in incoming]) for axis in range(axes))
     window = facts.window
-    if window is None or len(window.kernel) != axes:
-        return merged
-    return tuple(through(merged[axis], window, axis) for axis in range(axes))
+    if window is not None and len(window.kernel) == axes:
+        merged = tuple(through(merged[axis], window, axis) for axis in range(axes))
+    return (merged,) * len(facts.output_shapes)
 
 
 def _with_problems(nodes: dict[str, NodeAnalysis], problems: tuple[Problem, ...]) -> dict[str, NodeAnalysis]:
     changed = dict(nodes)
     for problem in problems:
         node = changed[problem.node_id]
-        changed[problem.node_id] = NodeAnalysis(
-            node.node_id, node.input_shapes, node.output_shape, node.weights, node.multiply_adds, node.fields,
-            (*node.problems, problem),
-        )  # fmt: skip
+        changed[problem.node_id] = replace(node, problems=(*node.problems, problem))
     return changed

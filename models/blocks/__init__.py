@@ -35,7 +35,7 @@ def blocks_by_family() -> dict[Family, tuple[type[Block], ...]]:
         return PALETTE_STARTS.index(name) if name in PALETTE_STARTS else len(PALETTE_STARTS)
 
     kinds = sorted(REGISTRY.values(), key=place)
-    return {family: tuple(kind for kind in kinds if kind.family is family) for family in Family}
+    return {family: tuple(kind for kind in kinds if kind.family is family and kind.in_palette) for family in Family}
 
 
 __all__ = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from math import prod
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
@@ -16,19 +16,23 @@ from models.blocks.fields import MAX_VALUES, first_mistake
 from models.blocks.problems import BlockProblem, InsertBefore, RemoveBlock, Repair
 from models.blocks.shapes import Shape, describe, shape_text, size_of
 
+if TYPE_CHECKING:
+    from models.blocks.composite import Inside
+
 Shapes = tuple[Shape, ...]
 
 
 class Family(Enum):
     """Where a block stands in the palette; the value is its heading."""
 
-    INPUT = "Input"
+    INPUT = "Input & output"
     CONVOLUTION = "Convolution"
     POOLING = "Pooling"
     DENSE = "Dense & shape"
     NORMALIZATION = "Normalize & regularize"
     ACTIVATION = "Activation"
     MERGE = "Merge"
+    COMPOSITE = "Composite"
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ class Block(BaseModel):
         family: palette category.
         input_ranks: ranks of the input shapes that the block accepts; empty for any.
         min_inputs, max_inputs: how many inputs it takes.
+        keras_class: name of the Keras layer's class where it is not the block's own.
+        custom: whether that class is one of ours, in `models/runtime/layers`, since Keras has none.
+        in_palette: whether people can pick it; the others come from files and edits.
+        auxiliary: whether its output leaves the network beside the main one.
         leading_fields: fields shown before the inherited ones, as Keras's signatures have them.
         spelled_out: arguments that generated source always gives, by position: Keras has no default for them, or
             another one than ours. They are the first of Keras's signature.
@@ -89,6 +97,10 @@ class Block(BaseModel):
     max_inputs: ClassVar[int] = 1
     leading_fields: ClassVar[tuple[str, ...]] = ()
     spelled_out: ClassVar[tuple[str, ...]] = ()
+    keras_class: ClassVar[str] = ""
+    custom: ClassVar[bool] = False
+    in_palette: ClassVar[bool] = True
+    auxiliary: ClassVar[bool] = False
     abstract: ClassVar[bool] = True
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
@@ -100,8 +112,23 @@ class Block(BaseModel):
     # --- identity -------------------------------------------------------------------------------------------------
     @property
     def type(self) -> str:
-        """The block's type name, which is Keras's class name."""
+        """The block's type name."""
         return type(self).__name__
+
+    @property
+    def label(self) -> str:
+        """What people call the block where it has no name of its own."""
+        return self.type
+
+    @property
+    def layer_class(self) -> str:
+        """The class of the Keras layer."""
+        return self.keras_class or self.type
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What each output is called; most blocks have one output."""
+        return ("output",)
 
     @classmethod
     def summary(cls) -> str:
@@ -131,6 +158,10 @@ class Block(BaseModel):
             raise BlockProblem(received, f"at most {MAX_VALUES:,} values for one sample", (self._removal(),))
         return shape
 
+    def output_shapes(self, inputs: Shapes) -> Shapes:
+        """The shape of every output, in the order of `output_names`. Raises BlockProblem."""
+        return (self.output_shape(inputs),)
+
     def shape_rule(self, inputs: Shapes) -> Shape:
         """The output shape for inputs of the right number and rank; raises BlockProblem."""
         return inputs[0]
@@ -145,6 +176,10 @@ class Block(BaseModel):
 
     def window(self, inputs: Shapes) -> Window | None:
         """What an output position sees; None where every position sees just itself."""
+        return None
+
+    def inside(self, inputs: Shapes) -> Inside | None:
+        """The blocks that a composite block is made of, for inputs of these shapes; None for a layer."""
         return None
 
     # --- in words -------------------------------------------------------------------------------------------------

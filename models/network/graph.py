@@ -7,21 +7,14 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from models.blocks import AnyBlock, Block
+from models.blocks import Block
+from models.blocks.wiring import Node, NodeId, Source
 
-NodeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
-"""Also the Keras layer's name: other characters break SavedModel or Keras itself."""
+__all__ = ["Edge", "Network", "Node", "NodeId", "Source", "in_order", "stack"]
 
 MAX_NODES = 20_000
-
-
-class Source(NamedTuple):
-    """Where an input comes from: a node and which of its outputs."""
-
-    node: str
-    output: int = 0
 
 
 class Edge(NamedTuple):
@@ -30,35 +23,6 @@ class Edge(NamedTuple):
     source: Source
     target: str
     input_index: int
-
-
-class Node(BaseModel):
-    """A block in a network, with a stable id and its inputs in order."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-    id: NodeId
-    block: AnyBlock
-    inputs: tuple[Source, ...] = ()
-    name: Annotated[str, Field(max_length=200)] = ""
-    """What people call it; free text, empty for the block's type."""
-
-    @property
-    def title(self) -> str:
-        """The name that people see."""
-        return self.name or self.block.type
-
-    def with_block(self, block: Block) -> Node:
-        """The same node holding another block."""
-        return Node(id=self.id, block=block, inputs=self.inputs, name=self.name)
-
-    def with_inputs(self, inputs: Iterable[Source]) -> Node:
-        """The same node fed by other sources."""
-        return Node(id=self.id, block=self.block, inputs=tuple(inputs), name=self.name)
-
-    def with_name(self, name: str) -> Node:
-        """The same node under another name."""
-        return Node(id=self.id, block=self.block, inputs=self.inputs, name=name)
 
 
 class Network(BaseModel):
@@ -70,21 +34,22 @@ class Network(BaseModel):
 
     @model_validator(mode="after")
     def _ordered(self) -> Network:
-        seen: set[str] = set()
+        outputs: dict[str, int] = {}
         for node in self.nodes:
-            if node.id in seen:
+            if node.id in outputs:
                 raise ValueError(f'two nodes have the id "{node.id}"')
             for source in node.inputs:
-                if source.node not in seen:
+                if source.node not in outputs:
                     raise ValueError(
                         f'node "{node.id}" takes its input from "{source.node}", which does not stand before it '
                         "(missing, or a cycle)"
                     )
-                if source.output != 0:
+                if not 0 <= source.output < outputs[source.node]:
                     raise ValueError(
-                        f'node "{node.id}" takes output {source.output} of "{source.node}", which has one output, 0'
+                        f'node "{node.id}" takes output {source.output} of "{source.node}", '
+                        f"which has {outputs[source.node]}, counted from 0"
                     )
-            seen.add(node.id)
+            outputs[node.id] = len(node.block.output_names)
         return self
 
     # --- looking ----------------------------------------------------------------------------------------------------
@@ -122,15 +87,24 @@ class Network(BaseModel):
         """The edges that leave a node."""
         return self._consumers[node_id]
 
-    @property
+    @cached_property
     def input_node(self) -> Node | None:
         """The first node that takes no input by its kind: where the data enters."""
         return next((node for node in self.nodes if node.block.max_inputs == 0), None)
 
-    @property
+    @cached_property
     def output_node(self) -> Node | None:
-        """The last node that nothing consumes: where the prediction leaves."""
-        return next((node for node in reversed(self.nodes) if not self._consumers[node.id]), None)
+        """The last node that nothing consumes and that is no auxiliary output: where the prediction leaves."""
+        loose = [node for node in reversed(self.nodes) if not self._consumers[node.id]]
+        return next((node for node in loose if not node.block.auxiliary), loose[0] if loose else None)
+
+    @cached_property
+    def outputs(self) -> tuple[Node, ...]:
+        """Every node whose output leaves the network: the main one first, then the auxiliary ones in order."""
+        main = self.output_node
+        if main is None:
+            return ()
+        return (main, *(node for node in self.nodes if node.block.auxiliary and node is not main))
 
     def upstream(self, node_id: str) -> frozenset[str]:
         """Every node that this one depends on, directly or not."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from models.blocks.composite import Group
 from models.blocks.fields import first_mistake
 from models.data.sources import DataSource, Digits
 from models.files import FileError, reason, write_atomically
@@ -15,7 +16,7 @@ from models.network.graph import Network
 from models.training.plan import TrainingPlan
 
 FORMAT: Final = "layerloom-project"
-VERSION: Final = 1
+VERSION: Final = 2
 SUFFIX = ".loom"
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -24,17 +25,34 @@ class ProjectError(ValueError):
     """A project file that cannot be opened; the text says what was found and what to do."""
 
 
+class StoredWeights(BaseModel):
+    """Weights that a project starts with, in a `.npz` file: `<layer>/<index>`, layers by their ids once expanded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    path: Annotated[str, Field(min_length=1, max_length=4096)]
+    """Relative to the project file, or absolute; the separator is `/`."""
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Project(BaseModel):
-    """A network with the data set and the plan it is trained with."""
+    """A network with the data set and the plan it is trained with.
+
+    Attributes:
+        composites: the user's own composite blocks, as the palette offers them.
+        weights: what the network starts with instead of fresh weights, for a model that was imported.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format: Literal["layerloom-project"] = FORMAT
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     name: Annotated[str, Field(max_length=200)] = "untitled"
     network: Network = Network()
     data: DataSource = Digits()
     plan: TrainingPlan = TrainingPlan()
+    composites: Annotated[tuple[Group, ...], Field(max_length=1000)] = ()
+    weights: StoredWeights | None = None
 
     def replace(self, **changes: object) -> Project:
         """A copy with some fields changed, validated."""
@@ -55,16 +73,17 @@ def project_from_json(text: str, where: str = "the file") -> Project:
             f"{where} is damaged or not a LayerLoom project: it is not valid JSON ({error}). "
             "Open another copy, or the autosaved one if LayerLoom offers it."
         ) from error
-    _check_kind(data, where)
+    current = _brought_up_to_date(data, where)
     try:
-        return Project.model_validate(data)
+        return Project.model_validate(current)
     except ValidationError as error:
         raise ProjectError(
             f"{where} is damaged: {first_mistake(error)}. Mend that place in a text editor, or open another copy."
         ) from error
 
 
-def _check_kind(data: object, where: str) -> None:
+def _brought_up_to_date(data: object, where: str) -> dict[str, Any]:
+    """A project's data in the present version. Version 1 had no composites and no weights, and reads as it is."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ProjectError(
             f'{where} is not a LayerLoom project: expected a JSON object with "format": "{FORMAT}". '
@@ -76,6 +95,7 @@ def _check_kind(data: object, where: str) -> None:
             f"{where} was saved by a newer LayerLoom (file version {version}; this one reads {VERSION}). "
             "Update LayerLoom."
         )
+    return {**data, "version": VERSION} if type(version) is int and version == 1 else data
 
 
 def read_project(path: Path) -> Project:

@@ -7,6 +7,7 @@ from keyword import iskeyword
 
 from models.blocks import Block, Shape
 from models.blocks.fields import KerasCall
+from models.network.expansion import expand
 from models.network.graph import Network, Node
 
 LINE_LENGTH = 88
@@ -19,6 +20,7 @@ def python_source(network: Network, name: str) -> str:
 
     `name` is what people call it, any text. Raises ValueError for an empty network, BlockProblem for one with problems.
     """
+    network = expand(network).network
     output = network.output_node
     if output is None:
         raise ValueError("The network is empty: there is nothing to write. Add blocks first.")
@@ -40,7 +42,8 @@ def python_source(network: Network, name: str) -> str:
             "def build_model() -> keras.Model:",
             '    """The model with fresh weights."""',
             *lines,
-            f'    return keras.Model({_inputs(network, variables)}, outputs, name="{keras_name(name)}")',
+            f"    return keras.Model({_inputs(network, variables)}, {_outputs(network, variables)}, "
+            f'name="{keras_name(name)}")',
             "",
             "",
             'if __name__ == "__main__":',
@@ -78,7 +81,7 @@ def _variables(network: Network) -> dict[str, str]:
     names: dict[str, str] = {}
     for node, follower in zip(network.nodes, (*network.nodes[1:], None), strict=True):
         consumers = {edge.target for edge in network.consumers(node.id)}
-        if not consumers:
+        if not consumers and not node.block.auxiliary and node is network.output_node:
             names[node.id] = "outputs"
         elif entries == [node.id]:
             names[node.id] = "inputs"
@@ -102,13 +105,18 @@ def _inputs(network: Network, variables: dict[str, str]) -> str:
     return entries[0] if len(entries) == 1 else f"[{', '.join(entries)}]"
 
 
+def _outputs(network: Network, variables: dict[str, str]) -> str:
+    names = [variables[node.id] for node in network.outputs]
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+
+
 def _statement(network: Network, node: Node, variables: dict[str, str], shape: Shape) -> list[str]:
     sources = [variables[source.node] for source in node.inputs]
     if not sources:
         head, tail = f"    {variables[node.id]} = keras.{node.block.type}(", ")"
     else:
         called = sources[0] if node.block.max_inputs == 1 else f"[{', '.join(sources)}]"
-        head, tail = f"    {variables[node.id]} = layers.{node.block.type}(", f")({called})"
+        head, tail = f"    {variables[node.id]} = layers.{node.block.layer_class}(", f")({called})"
     arguments = [*_arguments(node.block), f'name="{node.id}"']
     return _wrapped(head, arguments, tail, f"  # {shape}" if sources else "")
 

@@ -9,34 +9,46 @@ import keras
 
 from models.blocks import Block
 from models.blocks.fields import KerasCall
-from models.network.graph import Network
+from models.network.expansion import expand
+from models.network.graph import Network, Source
 from models.network.python_source import keras_name
+from models.runtime import layers as custom_layers
 
 
 def build_model(network: Network, name: str = "network") -> keras.Model:
     """The functional model of a network without problems; each layer is named after its node's id.
 
-    Raises what Keras raises for a network with problems: analyse it first.
+    Composite blocks are expanded: the layers inside carry the expansion's ids. With auxiliary outputs the model has a
+    list of outputs, the main one first. Raises what Keras raises for a network with problems: analyse it first.
     """
-    outputs: dict[str, object] = {}
+    return build_layers(expand(network).network, name)
+
+
+def build_layers(network: Network, name: str = "network") -> keras.Model:
+    """`build_model` for a network that is expanded already."""
+    tensors: dict[Source, Any] = {}
     entries = []
     for node in network.nodes:
-        inputs = [outputs[source.node] for source in node.inputs]
+        inputs = [tensors[source] for source in node.inputs]
         layer = _layer(node.block, node.id)
         if node.block.max_inputs == 0:
             entries.append(layer)
-            outputs[node.id] = layer
+            made = layer
         else:
-            outputs[node.id] = layer(inputs if node.block.max_inputs > 1 else inputs[0])
-    last = network.output_node
-    assert last is not None
-    return keras.Model(entries if len(entries) > 1 else entries[0], outputs[last.id], name=keras_name(name))
+            made = layer(inputs if node.block.max_inputs > 1 else inputs[0])
+        several = made if len(node.block.output_names) > 1 else [made]
+        tensors.update((Source(node.id, index), tensor) for index, tensor in enumerate(several))
+    outputs = [tensors[Source(node.id)] for node in network.outputs]
+    return keras.Model(
+        entries if len(entries) > 1 else entries[0], outputs if len(outputs) > 1 else outputs[0], name=keras_name(name)
+    )
 
 
 def _layer(block: Block, name: str) -> Any:
     """The Keras layer of a block; an Input is at once the tensor that enters."""
     arguments = {key: _made(value) for key, value in block.keras_arguments().items()}
-    return getattr(keras.layers, block.type)(**arguments, name=name)
+    place = custom_layers if block.custom else keras.layers
+    return getattr(place, block.layer_class)(**arguments, name=name)
 
 
 def _made(value: object) -> Any:

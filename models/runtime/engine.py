@@ -138,7 +138,7 @@ class Engine:
         if command.fresh:
             self._learned = self._data = None
         live = self._live_model(command.network, command.seed, not command.fresh)
-        self._emit(Built(command.network, live.model.count_params(), live.trained))
+        self._emit(Built(command.network, live.model.count_params(), live.trained_nodes))
         self._probe()
 
     def _live_model(self, network: Network, seed: int, keep: bool, name: str = "network") -> LiveModel:

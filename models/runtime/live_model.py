@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from models.analysis import Analysis, Problem, analyse, still_trained
 from models.data.memory import physical_memory
-from models.network.graph import Network
-from models.runtime.builder import build_model
+from models.network.expansion import expand
+from models.network.graph import Network, Source
+from models.runtime.builder import build_layers
 from models.runtime.objective import METRIC, probabilities
 from models.training.plan import TrainingPlan
 
@@ -41,7 +42,7 @@ class NetworkError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What a run left: the network as trained, its weights and the epochs they have behind them.
+    """What a run left: the network of layers as trained, its weights and the epochs they have behind them.
 
     It outlives the model, so that a node that was deleted and put back has its weights again.
     """
@@ -56,25 +57,43 @@ class LiveModel:
     """A network's model. It lives in one thread; what leaves it is numpy copies.
 
     Attributes:
-        trained: nodes whose weights were learned, here or before an edit.
+        expansion: the network with its composite blocks replaced by the layers inside.
+        trained: layers, by the ids of the expansion, whose weights were learned, here or before an edit.
         epochs: how many these weights have behind them.
     """
 
     def __init__(self, network: Network, seed: int, name: str = "network") -> None:
         self.network = network
         self.analysis = checked(network)
+        self.expansion = expand(network)
+        self._layers = analyse(self.expansion.network)
         keras.utils.clear_session(free_memory=False)
         keras.utils.set_random_seed(seed)
-        self.model = build_model(network, name)
+        self.model = build_layers(self.expansion.network, name)
         self.trained: frozenset[str] = frozenset()
         self.epochs = 0
         self._warm = False
         self._optimizer: Any = None
         self._optimizer_key: tuple[str, float] | None = None
-        outputs = {node.id: self.model.get_layer(node.id).output for node in network.nodes}
+        outputs = {node_id: self._tensor(sources[0]) for node_id, sources in self.expansion.outputs.items()}
         everything = keras.Model(self.model.inputs, outputs)
         self._all_outputs = tf.function(lambda images: everything(images, training=False))
         self._forward = tf.function(lambda images: self.model(images, training=False), reduce_retracing=True)
+
+    def _tensor(self, source: Source) -> Any:
+        outputs = self.model.get_layer(source.node).output
+        return outputs[source.output] if isinstance(outputs, list | tuple) else outputs
+
+    @property
+    def trained_nodes(self) -> frozenset[str]:
+        """Nodes of the network, and of the insides of its composites, whose weights were all learned."""
+        weighty = {node_id for node_id, known in self._layers.nodes.items() if known.weights}
+        whole = {
+            node_id
+            for node_id, members in self.expansion.members.items()
+            if weighty & set(members) and weighty & set(members) <= self.trained
+        }
+        return self.trained | whole
 
     # --- weights ----------------------------------------------------------------------------------------------------
     def weights(self) -> dict[str, list[Floats]]:
@@ -89,11 +108,11 @@ class LiveModel:
     def learned(self) -> Learned:
         """A copy of what was learned."""
         weights = {node_id: values for node_id, values in self.weights().items() if node_id in self.trained}
-        return Learned(self.network, self.analysis, weights, self.epochs)
+        return Learned(self.expansion.network, self._layers, weights, self.epochs)
 
     def keep_from(self, learned: Learned) -> None:
         """Take over what was learned before, where it still fits."""
-        fitting = still_trained(learned.analysis, learned.network, self.network, self.analysis)
+        fitting = still_trained(learned.analysis, learned.network, self.expansion.network, self._layers)
         self.trained = fitting & learned.weights.keys()
         self.set_weights({node_id: learned.weights[node_id] for node_id in self.trained})
         self.epochs = learned.epochs if self.trained else 0
@@ -121,9 +140,13 @@ class LiveModel:
 
     # --- outputs ----------------------------------------------------------------------------------------------------
     def predict(self, images: Floats) -> Floats:
-        """The model's raw outputs for images that have the input's shape."""
-        outputs: Floats = self._forward(tf.constant(images)).numpy()
-        return outputs
+        """The raw main output for images that have the input's shape."""
+        return self.predict_all(images)[0]
+
+    def predict_all(self, images: Floats) -> list[Floats]:
+        """Every raw output for images that have the input's shape: the main one, then the auxiliary ones."""
+        outputs = self._forward(tf.constant(images))
+        return [output.numpy() for output in (outputs if isinstance(outputs, list | tuple) else [outputs])]
 
     def node_outputs(self, image: Floats, node_ids: Iterable[str]) -> dict[str, Floats]:
         """The outputs of some nodes for one image, without the batch axis.
@@ -141,7 +164,7 @@ class LiveModel:
 
     def probabilities(self, outputs: Floats) -> Floats:
         """Outputs (samples, values) as probabilities (samples, classes)."""
-        last = self.network.output_node
+        last = self.expansion.network.output_node
         assert last is not None
         return probabilities(outputs, last.block.output_activation)
 

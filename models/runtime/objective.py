@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.analysis import analyse
+from models.network.expansion import expand
 from models.network.graph import Network
 from models.training.plan import LossName
 
@@ -60,7 +61,7 @@ class Objective:
 
 def objective(network: Network, classes: int, loss: LossName) -> Objective:
     """Settle the loss for a network whose output tells so many classes apart. Raises ObjectiveError."""
-    output = network.output_node
+    output = expand(network).network.output_node
     assert output is not None
     single = analyse(network).output_shape == (1,)
     name: str = loss

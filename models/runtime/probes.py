@@ -49,8 +49,8 @@ class Prober:
         image = fit_image(watch.image, live.model.input_shape[1:])
         live.warm_up(image)
         began = time.perf_counter()
-        strips = [node_id for node_id in watch.strips if node_id in live.network]
-        selected = watch.selected if watch.selected in live.network else None
+        strips = [node_id for node_id in watch.strips if node_id in live.expansion.outputs]
+        selected = watch.selected if watch.selected in live.expansion.outputs else None
         outputs = live.node_outputs(image, {*strips, output.id, *([selected] if selected else [])})
         prediction = outputs[output.id]
         probed = Probed(
@@ -76,10 +76,11 @@ def as_maps(output: Floats) -> Floats:
 
 def filters(live: LiveModel, node_id: str) -> Floats | None:
     """A node's kernel as (height, width, input channels, filters); None where it has no kernel that slides."""
-    weights = live.model.get_layer(node_id).weights
-    if not weights or len(weights[0].shape) != 4:
+    node = live.expansion.network.find(node_id)
+    weights = live.model.get_layer(node_id).weights if node is not None else ()
+    if node is None or not weights or len(weights[0].shape) != 4:
         return None
-    kernel: Floats = live.network.node(node_id).block.as_filters(weights[0].numpy())
+    kernel: Floats = node.block.as_filters(weights[0].numpy())
     return kernel
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from strategies import edits, networks
 
 from models.analysis import analyse, still_trained
 from models.analysis.data_fit import classifies
-from models.analysis.network_analysis import _block_facts
+from models.analysis.network_analysis import block_facts
 from models.blocks import BlockProblem, InsertAfter, RemoveBlock, SetFields, Shape
 from models.blocks.activation import ReLU
 from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.normalization import BatchNormalization
+from models.blocks.output import AuxiliaryOutput
 from models.blocks.pooling import MaxPooling2D
 from models.blocks.shapes import size_of
 from models.blocks.shaping import Flatten
@@ -99,12 +101,12 @@ def test_answers_after_an_edit_as_from_scratch(data: st.DataObject) -> None:
     except EditError:
         return
     quick = analyse(edited)
-    _block_facts.cache_clear()
+    block_facts.cache_clear()
     assert analyse(edited) == quick
 
 
 def test_a_remembered_problem_keeps_no_frames_alive() -> None:
-    problem = _block_facts(Conv2D(kernel_size=(9, 9)), ((4, 4, 1),))
+    problem = block_facts(Conv2D(kernel_size=(9, 9)), ((4, 4, 1),))
     assert isinstance(problem, BlockProblem)
     assert problem.__traceback__ is None
 
@@ -121,7 +123,8 @@ def test_an_output_that_nothing_uses_is_a_problem() -> None:
     first, *rest = lenet5().nodes
     (problem,) = analyse(Network(nodes=(first, side, *rest))).problems
     assert problem.text == "Received an output that nothing uses; expected one output, that of Dense."
-    assert problem.repairs == (RemoveBlock("Remove ReLU"),)
+    auxiliary = InsertAfter("Make it an auxiliary output", (AuxiliaryOutput(),))
+    assert problem.repairs == (RemoveBlock("Remove ReLU"), auxiliary)
 
 
 @given(networks(valid=True), st.integers(0, 12), st.sampled_from([(8, 8, 1), (300, 200, 3)]))
@@ -196,3 +199,26 @@ def test_only_weights_of_the_same_shapes_stay_trained(before: Network, after: Ne
     old, new = analyse(before), analyse(after)
     for node_id in kept(before, after):
         assert new.nodes[node_id].weights == old.nodes[node_id].weights != ()
+
+
+@given(st.data())
+def test_an_edit_is_analysed_from_what_was_known_before_as_if_from_scratch(data: st.DataObject) -> None:
+    network = data.draw(networks())
+    known = facts(3, (8, 8, 1)) if data.draw(st.booleans()) else None
+    analysis = analyse(network, known)
+    for _ in range(data.draw(st.integers(1, 4))):
+        edit = data.draw(edits(network))
+        try:
+            network = edit.apply(network)
+        except (EditError, ValidationError):
+            continue
+        analysis = analyse(network, known, analysis)
+        assert analysis == analyse(network, known)
+
+
+def test_an_edit_works_out_only_what_is_behind_it() -> None:
+    network = lenet5()
+    before = analyse(network)
+    after = analyse(replace_block(network, "dense", Dense(units=80)), None, before)
+    kept = [node_id for node_id in after.nodes if after.nodes[node_id] is before.nodes[node_id]]
+    assert kept == [node_id for node_id in before.nodes if node_id not in ("dense", "dense_2")]

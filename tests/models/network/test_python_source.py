@@ -9,6 +9,7 @@ from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.merge import Add
+from models.network.expansion import expand
 from models.network.graph import Network, Node, Source, stack
 from models.network.python_source import keras_name, python_source
 from models.zoo import template
@@ -62,7 +63,7 @@ def test_every_source_parses_and_names_every_layer(network: Network) -> None:
         for keyword in call.keywords
         if keyword.arg == "name"
     ]
-    assert sorted(names) == sorted([*(node.id for node in network.nodes), "random"])
+    assert sorted(names) == sorted([*(node.id for node in expand(network).network.nodes), "random"])
 
 
 def test_an_empty_network_is_refused() -> None:

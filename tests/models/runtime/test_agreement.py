@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import LAYERS, blocks, image_shapes, networks
+from strategies import COMPOSITES, LAYERS, blocks, image_shapes, networks
 
 from models.analysis import analyse
 from models.blocks import REGISTRY, Block, BlockProblem
 from models.blocks.input import Input
+from models.network.expansion import expand
 from models.network.graph import Network, Node, Source
 from models.network.python_source import python_source
+from models.runtime import layers as custom_layers
 from models.runtime.builder import build_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis:UserWarning")
@@ -28,18 +30,26 @@ def built_by_source(network: Network) -> keras.Model:
 
 def assert_agreement(network: Network) -> None:
     keras.backend.clear_session()
-    analysis = analyse(network)
+    analysis, layers = analyse(network), expand(network).network
     assert analysis.problems == ()
+    expanded = analyse(layers)
+    assert (expanded.parameters, expanded.trainable) == (analysis.parameters, analysis.trainable)
+    assert expanded.multiply_adds == analysis.multiply_adds
+    assert expanded.activation_bytes == analysis.activation_bytes
+    assert (expanded.output_shape, expanded.receptive_field) == (analysis.output_shape, analysis.receptive_field)
     for model in (build_model(network), built_by_source(network)):
-        for node in network.nodes:
-            known, layer = analysis.nodes[node.id], model.get_layer(node.id)
-            assert tuple(layer.output.shape[1:]) == known.output_shape
+        for node in layers.nodes:
+            known, layer = expanded.nodes[node.id], model.get_layer(node.id)
+            outputs = layer.output if isinstance(layer.output, list | tuple) else [layer.output]
+            assert tuple(tuple(output.shape[1:]) for output in outputs) == known.output_shapes
             assert [tuple(weight.shape) for weight in layer.weights] == [weight.shape for weight in known.weights]
             assert [weight.trainable for weight in layer.weights] == [weight.trainable for weight in known.weights]
         assert model.count_params() == analysis.parameters
         assert sum(prod(weight.shape) for weight in model.trainable_weights) == analysis.trainable
     image = np.random.default_rng(0).random((2, *analysis.input_shape), np.float32)
-    assert build_model(network)(image).shape == (2, *analysis.output_shape)
+    outputs = build_model(network)(image)
+    main = outputs[0] if isinstance(outputs, list) else outputs
+    assert main.shape == (2, *analysis.output_shape)
 
 
 def single(block: Block, shapes: list[tuple[int, ...]]) -> Network:
@@ -53,7 +63,7 @@ def single(block: Block, shapes: list[tuple[int, ...]]) -> Network:
     return Network(nodes=tuple(nodes))
 
 
-@pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [*LAYERS, *COMPOSITES], ids=lambda kind: kind.__name__)
 def test_every_block_agrees_with_its_keras_layer(kind: type[Block]) -> None:
     @settings(max_examples=12, derandomize=True)
     @given(st.data())
@@ -79,7 +89,8 @@ def test_random_networks_agree(network: Network) -> None:
 
 @pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
 def test_generated_source_may_leave_defaults_out_since_they_are_keras_defaults(kind: type[Block]) -> None:
-    signature = inspect.signature(getattr(keras.layers, kind.__name__).__init__).parameters
+    place = custom_layers if kind.custom else keras.layers
+    signature = inspect.signature(getattr(place, kind().layer_class).__init__).parameters
     leading = [name for name in signature if name != "self"][: len(kind.spelled_out)]
     assert tuple(leading) == kind.spelled_out
     for name, value in kind().keras_arguments().items():

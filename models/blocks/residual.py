@@ -1,0 +1,35 @@
+"""Residual blocks, after He, Zhang, Ren & Sun 2016, "Deep residual learning for image recognition"."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from models.blocks.composite import CompositeBlock
+from models.blocks.fields import Size
+
+
+class ResidualBlock(CompositeBlock):
+    """Two 3×3 convolutions and a shortcut around them (He et al. 2016, fig. 2)."""
+
+    input_ranks: ClassVar[tuple[int, ...]] = (3,)
+
+    filters: Size = Field(64, description="Channels that the block gives.")
+    strides: Size = Field(1, description="Stride of the first convolution and of the shortcut; 2 halves the image.")
+
+    def settings_text(self) -> str:
+        return f"{self.filters}" if self.strides == 1 else f"{self.filters} · stride {self.strides}"
+
+    def build(self, x: Any, nn: Any) -> Any:
+        shortcut = x
+        if self.strides > 1 or x.shape[-1] != self.filters:
+            shortcut = nn.Conv2D(self.filters, 1, strides=self.strides, use_bias=False, name="shortcut")(x)
+            shortcut = nn.BatchNormalization(name="shortcut_bn")(shortcut)
+        x = nn.Conv2D(self.filters, 3, strides=self.strides, padding="same", use_bias=False, name="conv1")(x)
+        x = nn.BatchNormalization(name="bn1")(x)
+        x = nn.ReLU(name="relu1")(x)
+        x = nn.Conv2D(self.filters, 3, padding="same", use_bias=False, name="conv2")(x)
+        x = nn.BatchNormalization(name="bn2")(x)
+        x = nn.Add(name="add")([shortcut, x])
+        return nn.ReLU(name="relu2")(x)
