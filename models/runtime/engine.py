@@ -15,8 +15,10 @@ from models.analysis import analyse
 from models.data.images import ImageSet, fit_image, split
 from models.data.loading import load
 from models.data.sources import DataError, DataFacts, DataSource
+from models.files import FileError
 from models.network.graph import Network
-from models.network.project import Project
+from models.network.project import Project, StoredWeights
+from models.network.weights_file import Arrays, WeightsError, load_weights
 from models.runtime.device import prepare
 from models.runtime.exporters import export
 from models.runtime.failures import OUT_OF_MEMORY, RequestError, failure, fits, out_of_memory_text
@@ -72,6 +74,7 @@ class Engine:
         self._waiting: deque[Command] = deque()  # taken from `commands` while images were loading, to be served first
         self._live: LiveModel | None = None
         self._learned: Learned | None = None
+        self._stored: tuple[StoredWeights, Arrays] | None = None
         self._data: RunData | None = None
         self._loaded: tuple[DataSource, ImageSet] | None = None
         self._prober = Prober()
@@ -137,19 +140,33 @@ class Engine:
     def _build(self, command: Build) -> None:
         if command.fresh:
             self._learned = self._data = None
-        live = self._live_model(command.network, command.seed, not command.fresh)
+        live = self._live_model(command.network, command.seed, not command.fresh, stored=command.weights)
         self._emit(Built(command.network, live.model.count_params(), live.trained_nodes))
         self._probe()
 
-    def _live_model(self, network: Network, seed: int, keep: bool, name: str = "network") -> LiveModel:
-        """The model of a network: the one there is, one with the learned weights that fit, or a fresh one."""
+    def _live_model(
+        self, network: Network, seed: int, keep: bool, name: str = "network", stored: StoredWeights | None = None
+    ) -> LiveModel:
+        """The model of a network: the one there is, or a new one with the learned or the stored weights that fit."""
         if keep and self._live is not None and self._live.network == network:
             return self._live
         live = LiveModel(network, seed, name)
         if keep and self._learned is not None:
             live.keep_from(self._learned)
+        elif stored is not None:
+            live.start_from(self._given(stored))
         self._live = live
         return live
+
+    def _given(self, stored: StoredWeights) -> Arrays:
+        """The weights that a project names; none where they cannot be used, which is told once."""
+        if self._stored is None or self._stored[0] != stored:
+            try:
+                self._stored = (stored, load_weights(stored))
+            except (WeightsError, FileError) as error:
+                self._stored = (stored, {})
+                self._emit(Failed("Weights", str(error)))
+        return self._stored[1]
 
     def _model(self) -> LiveModel:
         if self._live is None:
@@ -174,13 +191,14 @@ class Engine:
         finally:
             if not learned:  # the model as it was, as far as its weights fit
                 self._live, self._data = None, before
-                self._live_model(command.network, command.plan.seed, True, command.project_name)
+                self._live_model(command.network, command.plan.seed, True, command.project_name, command.weights)
         if not self._closing:
             self._probe()
 
     def _run(self, command: Train, data: RunData) -> bool:
         """Train to the end of the run; whether a step was taken, so that there is something learned to keep."""
-        live = self._live_model(command.network, command.plan.seed, command.keep_weights, command.project_name)
+        keep, stored = command.keep_weights, command.weights if command.keep_weights else None
+        live = self._live_model(command.network, command.plan.seed, keep, command.project_name, stored)
         trainer = Trainer(command, live, data, self._run_folder(command))
         for event in trainer.events():
             if event is not None:

@@ -15,6 +15,7 @@ from models.analysis import Analysis, Problem, analyse, still_trained
 from models.data.memory import physical_memory
 from models.network.expansion import expand
 from models.network.graph import Network, Source
+from models.network.weights_file import Arrays, fitting
 from models.runtime.builder import build_layers
 from models.runtime.objective import METRIC, probabilities
 from models.training.plan import TrainingPlan
@@ -116,6 +117,13 @@ class LiveModel:
         self.trained = fitting & learned.weights.keys()
         self.set_weights({node_id: learned.weights[node_id] for node_id in self.trained})
         self.epochs = learned.epochs if self.trained else 0
+
+    def start_from(self, weights: Arrays) -> None:
+        """Take over weights from a file, where they fit."""
+        shapes = {key: tuple(weight.shape for weight in known.weights) for key, known in self._layers.nodes.items()}
+        given = fitting(weights, shapes)
+        self.set_weights(given)
+        self.trained = frozenset(given)
 
     def has_finite_weights(self) -> bool:
         """Whether every weight is a number."""

@@ -8,16 +8,16 @@ import json
 import platform
 import time
 from pathlib import Path
-from zipfile import BadZipFile
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from models.files import FileError, reason, write_atomically
+from models.files import write_atomically
 from models.network.project import Project, read_project, write_project
+from models.network.weights_file import read_weights, write_weights
 from models.runtime.exporters import save_keras
-from models.runtime.live_model import Floats, LiveModel, Weights
+from models.runtime.live_model import LiveModel, Weights
 from models.training.events import EpochDone
 
 METRICS_GAP_S = 1.0
@@ -86,31 +86,6 @@ class RunFolder:
             values = (epoch.loss, epoch.metric, epoch.held_out_loss, epoch.held_out_metric)
             rows.writerow([epoch.epoch + 1, *("" if v is None else f"{v:.6g}" for v in values), f"{epoch.seconds:.3f}"])
         write_atomically(self.path / METRICS, text.getvalue().encode())
-
-
-def write_weights(path: Path, weights: Weights) -> None:
-    """Write weights as `.npz` with keys `<node id>/<index>`."""
-    buffer = io.BytesIO()
-    entries = {f"{node_id}/{index}": value for node_id, values in weights.items() for index, value in enumerate(values)}
-    np.savez(buffer, allow_pickle=False, **entries)
-    write_atomically(path, buffer.getvalue())
-
-
-def read_weights(path: Path) -> Weights:
-    """Read what `write_weights` wrote. Raises FileError."""
-    weights: dict[str, dict[int, Floats]] = {}
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            for key in archive.files:
-                node_id, _, index = key.rpartition("/")
-                weights.setdefault(node_id, {})[int(index)] = archive[key]
-    except OSError as error:
-        raise FileError(f"{path} was not opened: {reason(error)}") from error
-    except (ValueError, BadZipFile, EOFError) as error:
-        raise FileError(
-            f"{path} is damaged or holds no weights ({error}). Choose another run, or train again."
-        ) from error
-    return {node_id: [values[index] for index in sorted(values)] for node_id, values in weights.items()}
 
 
 def load_run(run_dir: Path) -> tuple[Project, Weights]:

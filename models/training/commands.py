@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from models.data.sources import DataSource
 from models.network.graph import Network
+from models.network.project import StoredWeights
 from models.training.plan import TrainingPlan
 
 ExportFormat = Literal["keras", "saved_model", "python"]
@@ -19,12 +20,14 @@ ExportFormat = Literal["keras", "saved_model", "python"]
 class Build:
     """Build the Keras model of a network, with the weights of the last trained one where they still fit.
 
-    `fresh` forgets those and starts every weight anew from the seed. Answered by Built or Failed.
+    `fresh` forgets those and starts every weight anew from the seed, or from `weights`, a file by its absolute path,
+    where they fit. Answered by Built or Failed; weights that cannot be used are told by Failed, and Built follows.
     """
 
     network: Network
     seed: int = 1
     fresh: bool = False
+    weights: StoredWeights | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Train:
         project_name: for the run folder and the saved model.
         run_dir: folder to write the run into; None writes nothing.
         keep_weights: go on from what was last trained (where it still fits) instead of starting afresh.
+        weights: what there is to go on from before anything was trained, a file by its absolute path.
     """
 
     run_id: str
@@ -45,6 +49,7 @@ class Train:
     project_name: str = "network"
     run_dir: str | None = None
     keep_weights: bool = False
+    weights: StoredWeights | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,119 @@
+"""Weights in a `.npz` file, without TensorFlow: those of a run's checkpoint, and those that a project starts with."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from models.data.memory import physical_memory
+from models.files import FileError, reason, write_atomically
+from models.network.project import StoredWeights
+
+Arrays = Mapping[str, Sequence[npt.NDArray[Any]]]
+"""Weights by the ids of a network's layers once expanded, each layer's in Keras's order."""
+
+WEIGHTS_SUFFIX = ".weights.npz"
+CHUNK = 1024 * 1024
+
+
+class WeightsError(ValueError):
+    """Weights that a project names and that cannot be used; the text says why and what to do."""
+
+
+def write_weights(path: Path, weights: Arrays) -> None:
+    """Write weights as `.npz` with keys `<layer id>/<index>`. Raises FileError; the old file is then intact."""
+    buffer = io.BytesIO()
+    entries = {f"{node_id}/{index}": value for node_id, values in weights.items() for index, value in enumerate(values)}
+    np.savez(buffer, allow_pickle=False, **entries)
+    write_atomically(path, buffer.getvalue())
+
+
+def read_weights(path: Path) -> dict[str, list[npt.NDArray[Any]]]:
+    """Read what `write_weights` wrote. Raises FileError."""
+    weights: dict[str, dict[int, npt.NDArray[Any]]] = {}
+    try:
+        _check_size(path)
+        with np.load(path, allow_pickle=False) as archive:
+            for key in archive.files:
+                node_id, _, index = key.rpartition("/")
+                weights.setdefault(node_id, {})[int(index)] = archive[key]
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"{path} was not opened: {reason(error)}") from error
+    except (ValueError, BadZipFile, EOFError, MemoryError, NotImplementedError) as error:
+        raise FileError(
+            f"{path} is damaged or holds no weights ({error}). Choose another run, or train again."
+        ) from error
+    return {node_id: [values[index] for index in sorted(values)] for node_id, values in weights.items()}
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a file that would not fit into memory once unpacked."""
+    with ZipFile(path) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > physical_memory() // 2:
+        raise FileError(f"{path} holds {size / 2**30:,.0f} GB of weights, more than half of this machine's memory.")
+
+
+# --- the weights that a project names ---------------------------------------------------------------------------------
+def store_weights(path: Path, weights: Arrays) -> StoredWeights:
+    """Write weights, and say where they are as a project does. Raises FileError."""
+    write_weights(path, weights)
+    return StoredWeights(path=path.as_posix(), sha256=_hash(path))
+
+
+def located(stored: StoredWeights, folder: Path) -> StoredWeights:
+    """The same weights with their path read from `folder`, the project file's."""
+    return StoredWeights(path=(folder / stored.path).as_posix(), sha256=stored.sha256)
+
+
+def check_weights(stored: StoredWeights) -> None:
+    """Raise WeightsError unless the file is there and is the one that the project means; its path is from `located`."""
+    path = Path(stored.path)
+    try:
+        found = _hash(path)
+    except OSError as error:
+        raise WeightsError(
+            f"The project's weights were not opened: {path}: {reason(error)} The network starts with fresh ones."
+        ) from error
+    if found != stored.sha256:
+        raise WeightsError(
+            f"{path} is not the weights file that the project was saved with: its contents have changed. The network "
+            "starts with fresh weights. Bring the right file back, or import the model again."
+        )
+
+
+def load_weights(stored: StoredWeights) -> dict[str, list[npt.NDArray[Any]]]:
+    """The weights that a project names, by a path from `located`. Raises WeightsError or FileError."""
+    check_weights(stored)
+    return read_weights(Path(stored.path))
+
+
+def fitting(weights: Arrays, shapes: Mapping[str, tuple[tuple[int, ...], ...]]) -> dict[str, list[npt.NDArray[Any]]]:
+    """Those of the weights that go into layers whose weights have these shapes.
+
+    A layer that was grouped since is found under the id that it had outside of the group.
+    """
+    found = {}
+    for node_id, wanted in shapes.items():
+        values = weights.get(node_id) or weights.get(node_id.partition("__")[2])
+        numbers = values and all(value.dtype.kind in "biuf" for value in values)
+        if values and numbers and wanted == tuple(value.shape for value in values):
+            found[node_id] = list(values)
+    return found
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
