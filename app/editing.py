@@ -12,7 +12,7 @@ from app.document import Document
 from models.blocks import Block, Repair, Shape
 from models.blocks.fields import first_mistake
 from models.blocks.input import Input
-from models.network import edits
+from models.network import copying, edits
 from models.network.graph import Edge, Network, Source
 from models.network.repairs import apply_repair
 from models.zoo import Template
@@ -131,16 +131,16 @@ class Editor(QObject):
 
     def duplicate(self) -> None:
         """Put a copy of the selection behind it."""
-        self._apply("Duplicate", lambda: edits.duplicate(self._document.network, self._selection))
+        self._apply("Duplicate", lambda: copying.duplicate(self._document.network, self._selection))
 
     def paste(self, fragment: Network) -> None:
         """Insert copied blocks behind the selection."""
-        self._apply("Paste", lambda: edits.paste(self._document.network, fragment, self.current))
+        self._apply("Paste", lambda: copying.paste(self._document.network, fragment, self.current))
 
     def copy(self) -> None:
         """Copy the selected blocks to the clipboard."""
         if self._selection:
-            clipboard.copy(edits.copy_fragment(self._document.network, self._selection))
+            clipboard.copy(copying.copy_fragment(self._document.network, self._selection))
 
     def cut(self) -> None:
         """Move the selected blocks to the clipboard."""

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from models.blocks import REGISTRY, Block, BlockProblem, SetFields, Shape
 from models.blocks.composite import CompositeBlock
 from models.blocks.input import Input
+from models.network import copying
 from models.network import edits as edit
 from models.network.graph import Network, Node, Source
 
@@ -173,7 +174,7 @@ def edits(draw: st.DrawFn, network: Network) -> Edit:
     node_id, other, chosen = draw(ids), draw(ids), draw(st.lists(ids, max_size=3))
     edge = draw(st.sampled_from([edit.Edge(Source("gone"), "gone", 0), *network.edges]))
     block = draw(any_block())
-    fragment = draw(st.one_of(networks(max_nodes=4), st.just(edit.copy_fragment(network, chosen))))
+    fragment = draw(st.one_of(networks(max_nodes=4), st.just(copying.copy_fragment(network, chosen))))
     return draw(
         st.sampled_from(
             [
@@ -188,8 +189,8 @@ def edits(draw: st.DrawFn, network: Network) -> Edit:
                 Edit(f"connect {other} to {node_id}", lambda n: edit.connect(n, Source(other), node_id)),
                 Edit(f"disconnect {edge}", lambda n: edit.disconnect(n, edge)),
                 Edit(f"add an Input before {node_id}", lambda n: edit.add_input(n, node_id, Input())),
-                Edit(f"paste {len(fragment)} nodes after {node_id}", lambda n: edit.paste(n, fragment, node_id)[0]),
-                Edit(f"duplicate {chosen}", lambda n: edit.duplicate(n, chosen)[0]),
+                Edit(f"paste {len(fragment)} nodes after {node_id}", lambda n: copying.paste(n, fragment, node_id)[0]),
+                Edit(f"duplicate {chosen}", lambda n: copying.duplicate(n, chosen)[0]),
             ]
         )
     )

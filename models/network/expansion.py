@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 
 from models.blocks import BlockProblem, Shape, Shapes
 from models.blocks.composite import ENTRY, Inside
-from models.network.graph import Network, Node, Source
-
-SEPARATOR = "__"
-"""Between the ids of a composite and of a node inside it, in the id of the expanded node."""
+from models.network.graph import SEPARATOR, Network, Node, Source
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,9 @@ __all__ = ["Edge", "Network", "Node", "NodeId", "Source", "in_order", "stack"]
 
 MAX_NODES = 20_000
 
+SEPARATOR = "__"
+"""Between the ids of a composite and of a node inside it, in the id of the expanded node."""
+
 
 class Edge(NamedTuple):
     """One connection: a source, and the input of the node that it feeds."""
@@ -117,9 +120,15 @@ class Network(BaseModel):
                 waiting.extend(source.node for source in self.node(current).inputs)
         return frozenset(found)
 
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        """What a new id must not be: ids, and those of unpacked composites, whose blocks still carry them in front."""
+        prefixes = (node.id.split(SEPARATOR, 1)[0] for node in self.nodes if SEPARATOR in node.id)
+        return frozenset((*self._by_id, *prefixes))
+
     def new_id(self, block: Block, taken: Iterable[str] = ()) -> str:
         """A fresh id from the block's type: `conv2d`, `conv2d_2`, …"""
-        used = self._by_id.keys() | set(taken)
+        used = {*self._used, *taken}
         stem = re.sub(r"[^a-z0-9]+", "_", block.type.lower()).strip("_")
         candidate, number = stem, 1
         while candidate in used:

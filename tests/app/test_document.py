@@ -15,7 +15,7 @@ from models.analysis import analyse
 from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.data.sources import DataFacts, ImageFolder
-from models.network.edits import copy_fragment
+from models.network.copying import copy_fragment
 from models.network.graph import stack
 from models.network.project import Project
 from models.zoo import TEMPLATES

@@ -20,18 +20,16 @@ from models.blocks.merge import Add, Concatenate
 from models.blocks.normalization import BatchNormalization
 from models.blocks.pooling import MaxPooling2D
 from models.blocks.shaping import Flatten
+from models.network.copying import copy_fragment, duplicate, paste
 from models.network.edits import (
     EditError,
     add_input,
     connect,
-    copy_fragment,
     disconnect,
-    duplicate,
     insert_after,
     insert_before,
     insert_on_edge,
     move,
-    paste,
     remove,
     rename,
     replace_block,
@@ -81,6 +79,8 @@ def test_a_block_inserted_and_removed_again_leaves_no_trace(network: Network, bl
 @given(networks(), layers)
 def test_a_block_behind_another_feeds_all_that_it_fed(network: Network, block: object) -> None:
     for node in network.nodes:
+        if node.block.auxiliary:
+            continue  # stays the end of its branch
         grown, (new,) = insert_after(network, node.id, [block])
         assert [edge.target for edge in grown.consumers(node.id)] == [new]
         assert Counter(edge.target for edge in grown.consumers(new)) == Counter(
