@@ -1,24 +1,29 @@
-"""Where the cards and connections of a network stand: computed, never stored, so that the stack is always tidy.
+"""Where the cards, frames and connections of a network stand: computed, never stored, so that it is always tidy.
 
-A node stands one row below the lowest node that feeds it. Branches stand side by side under the node they leave, and
-the node that joins them returns to that column: both follow from the dominator tree, whose subtrees are what hangs
-together. Connections that would run through a card take a lane at the right of the cards they pass.
+`placing` says which card stands in which row and column, `routing` how connections run between them; here both become
+pixels.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from models.network.graph import Edge, Network, Node
+from models.network.graph import Edge, Network
+from models.network.placing import CARD_WIDTH, COLUMN_PITCH, LANE_MARGIN, Frames, Placement, place
+from models.network.routing import CLEARANCE, Interval, Path, Track, find_paths, find_tracks, occupied, port_offset
 
-CARD_WIDTH, CARD_HEIGHT = 430.0, 64.0
-ROW_PITCH, COLUMN_PITCH = 84.0, 478.0
-LANE_MARGIN, LANE_PITCH = 20.0, 14.0
-LEAVE, ENTER = 14.0, 6.0
-"""Distances below and above a card at which its connections turn."""
+__all__ = ["CARD_HEIGHT", "CARD_WIDTH", "COLUMN_PITCH", "ROW_PITCH", "Box", "Layout", "Route", "Slot", "layout"]
+
+CARD_HEIGHT, ROW_PITCH = 64.0, 84.0
+ENTER, TRACK_PITCH = 6.0, 8.0
+"""Above a card, and between tracks: where connections turn."""
+HEADER, FOOTER = 42.0, 16.0
+"""What a frame takes above its first and below its last row."""
+HEADER_GAP = 12.0
+"""Between a frame's header and its first card."""
 SIDE_OFFSET = 9.0
 """Lanes leave a card's side below its middle and enter above it, so that two of them never seem to be one."""
 
@@ -27,7 +32,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Box:
-    """A card's place, in pixels at 100 %."""
+    """The place of a card or a frame, in pixels at 100 %."""
 
     x: float
     y: float
@@ -68,202 +73,189 @@ class Layout:
     """Rows (from 0) and columns (0 in the middle, fractions allowed) of the nodes; `opened` is a row kept empty."""
 
     network: Network
-    rows: Mapping[str, int]
-    columns: Mapping[str, float]
+    placement: Placement
+    paths: Mapping[Edge, Path]
+    tracks: Mapping[tuple[int, Edge], Track]
+    members: Frames
     opened: int | None = None
 
     def with_gap(self, row: int | None) -> Layout:
         """The same layout with an empty row before this one."""
-        return Layout(self.network, self.rows, self.columns, row)
+        return replace(self, opened=row)
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        return self.placement.rows
+
+    @cached_property
+    def columns(self) -> dict[str, float]:
+        return {node_id: center / COLUMN_PITCH for node_id, center in self.placement.centers.items()}
 
     @cached_property
     def boxes(self) -> dict[str, Box]:
         """The card of every node."""
-        return {node.id: _box(self.columns[node.id], self._line(self.rows[node.id])) for node in self.network.nodes}
+        centers, tops = self.placement.centers, self._tops
+        return {
+            node_id: Box(centers[node_id] - CARD_WIDTH / 2, tops[row]) for node_id, row in self.placement.rows.items()
+        }
+
+    @cached_property
+    def frames(self) -> dict[str, Box]:
+        """The frame of every open composite, its header included, from the outermost in."""
+        boxes = {}
+        for frame, span in self.placement.spans.items():
+            top = self._tops[span.first] - span.above * HEADER
+            bottom = self._tops[span.last] + CARD_HEIGHT + span.below * FOOTER
+            boxes[frame] = Box(span.left, top, span.right - span.left, bottom - top)
+        return boxes
 
     @cached_property
     def routes(self) -> dict[Edge, Route]:
         """The path of every connection."""
-        direct = {edge: self._direct(edge) for edge in self.network.edges}
-        lanes = _lanes(self.rows, [edge for edge, points in direct.items() if points is None])
-        return {
-            edge: Route(points) if points is not None else self._side(edge, lanes[edge])
-            for edge, points in direct.items()
-        }
+        return {edge: self._route(edge, path) for edge, path in self.paths.items()}
+
+    def port(self, node_id: str, output: int) -> Point:
+        """Where connections leave from an output of a node."""
+        outputs = len(self.network.node(node_id).block.output_names)
+        box = self.boxes[node_id]
+        return box.center[0] + port_offset(output, outputs), box.bottom
 
     def slot(self, edge: Edge | None) -> Slot:
         """Where a block dropped on an edge would stand (None: behind the output)."""
         if edge is None:
             output = self.network.output_node
             row = max(self.rows.values(), default=-1) + 1
-            return Slot(_box(self.columns[output.id] if output else 0.0, self._line(row)), None)
-        source, target, route = edge.source.node, edge.target, self.routes[edge]
-        if route.lane is not None:
-            x = max(x for x, _ in route.points)
-            middle = (self.boxes[source].center[1] + self.boxes[target].center[1]) / 2
-            return Slot(Box(x - LANE_MARGIN / 2, middle - CARD_HEIGHT / 2), None)
+            return Slot(Box(self._left(output.id) if output else -CARD_WIDTH / 2, self._top(row)), None)
+        source, target, path = edge.source.node, edge.target, self.paths[edge]
+        if path.lane is not None:
+            return Slot(self._slot_in_lane(edge, path.x[1]), None)
         row = self.rows[source] + 1
         joins = len(self.network.node(target).inputs) > 1
-        below_source = joins and self._is_free(self.columns[source], row, self.rows[target] - 1)
-        column = self.columns[source if below_source else target]
-        occupied = any(abs(column - other) < 1 for other in self._by_row[row])
-        return Slot(_box(column, row), row if occupied else None)
+        below_source = joins and self._is_free(self.placement.centers[source], row, self.rows[target] - 1)
+        left = self._left(source if below_source else target)
+        taken = any(a < left + CARD_WIDTH and left < b for a, b in self._by_row.get(row, ()))
+        if taken:
+            return Slot(Box(left, self._top(row) - self._above(row)), row)
+        return Slot(Box(left, self._top(row)), None)
 
-    def _line(self, row: int) -> int:
-        return row + (self.opened is not None and row >= self.opened)
+    def _slot_in_lane(self, edge: Edge, lane: float) -> Box:
+        """Beside the lane where that is free, otherwise beyond all cards that the connection passes."""
+        start, end = self.boxes[edge.source.node], self.boxes[edge.target]
+        y = (start.center[1] + end.center[1]) / 2 - CARD_HEIGHT / 2
+        rows = range(self.rows[edge.source.node], self.rows[edge.target] + 1)
+        passed = [interval for row in rows for interval in self._by_row[row]]
+        x = lane - LANE_MARGIN / 2
+        if any(left < x + CARD_WIDTH and x < right for left, right in passed):
+            x = max(right for _, right in passed) + LANE_MARGIN
+        return Box(x, y)
+
+    def beside(self, node_id: str, right: bool) -> Box:
+        """Where a block stands that is about to become a branch beside a node."""
+        box = self.boxes[node_id]
+        return Box(box.x + (COLUMN_PITCH if right else -COLUMN_PITCH), box.y)
+
+    # --- heights ----------------------------------------------------------------------------------------------------
+    @cached_property
+    def _channels(self) -> dict[int, tuple[float, float, float]]:
+        """What is above each row: the footers of frames that end there, the tracks beyond the first, the headers."""
+        footers: dict[int, float] = defaultdict(float)
+        headers: dict[int, float] = defaultdict(float)
+        extra: dict[int, float] = defaultdict(float)
+        for span in self.placement.spans.values():
+            headers[span.first] = max(headers[span.first], span.above * HEADER + HEADER_GAP - ENTER)
+            footers[span.last + 1] = max(footers[span.last + 1], span.below * FOOTER)
+        for (channel, _), track in self.tracks.items():
+            extra[channel] = max(extra[channel], track.number * TRACK_PITCH)
+        rows = headers.keys() | footers.keys() | extra.keys()
+        return {row: (footers[row], extra[row], headers[row]) for row in rows}
 
     @cached_property
-    def _by_row(self) -> dict[int, list[float]]:
-        columns = defaultdict(list)
-        for node_id, row in self.rows.items():
-            columns[row].append(self.columns[node_id])
-        return columns
+    def _tops(self) -> dict[int, float]:
+        """The upper rim of the cards in each row, and of one row more."""
+        tops: dict[int, float] = {}
+        below = max(self.rows.values(), default=-1) + 1
+        top = 0.0
+        for row in range(below + 1):
+            top += sum(self._channels.get(row, ())) + (ROW_PITCH if row == self.opened else 0.0)
+            tops[row] = top
+            top += ROW_PITCH
+        return tops
 
-    def _is_free(self, column: float, first: int, last: int) -> bool:
-        """Whether a vertical line in this column meets no card in rows first … last."""
-        return all(abs(column - other) >= 0.5 for row in range(first, last + 1) for other in self._by_row[row])
+    def _top(self, row: int) -> float:
+        """The upper rim of a card in a row that makes room: not moved itself."""
+        return self._tops[row] - (ROW_PITCH if row == self.opened else 0.0)
 
-    def _direct(self, edge: Edge) -> tuple[Point, ...] | None:
-        """A path down the source's or the target's column; None when cards stand in the way of both."""
-        source, target = edge.source.node, edge.target
-        first, last = self.rows[source] + 1, self.rows[target] - 1
-        start, end = self.boxes[source], self.boxes[target]
-        (x1, _), (x2, _) = start.center, end.center
-        if x1 == x2 and first > last:
-            return ((x1, start.bottom), (x2, end.y))
-        if self._is_free(self.columns[source], first, last):
-            turn = end.y - ENTER
-        elif self._is_free(self.columns[target], first, last):
-            turn = start.bottom + LEAVE
+    def _above(self, row: int) -> float:
+        """What stands between a row and the place where another row would be put in above it."""
+        _, extra, headers = self._channels.get(row, (0.0, 0.0, 0.0))
+        return extra + headers
+
+    def _left(self, node_id: str) -> float:
+        return self.placement.centers[node_id] - CARD_WIDTH / 2
+
+    # --- routes -----------------------------------------------------------------------------------------------------
+    def _turn(self, channel: int, edge: Edge) -> float:
+        """The height of a connection's horizontal part."""
+        _, _, headers = self._channels.get(channel, (0.0, 0.0, 0.0))
+        return self._tops[channel] - headers - ENTER - self.tracks[channel, edge].number * TRACK_PITCH
+
+    def _route(self, edge: Edge, path: Path) -> Route:
+        start, end = self.boxes[edge.source.node], self.boxes[edge.target]
+        x1, x, x2 = path.x
+        points: list[Point] = []
+        if path.side_leave:
+            y = start.center[1] + SIDE_OFFSET
+            points += [(start.right if x > x1 else start.x, y), (x, y)]
         else:
-            return None
-        return ((x1, start.bottom), (x1, turn), (x2, turn), (x2, end.y))
-
-    def _side(self, edge: Edge, lane: int) -> Route:
-        """A path through a lane at the right of all cards it passes."""
-        source, target = edge.source.node, edge.target
-        start, end = self.boxes[source], self.boxes[target]
-        passed = range(self.rows[source], self.rows[target] + 1)
-        outermost = max(column for row in passed for column in self._by_row[row])
-        x = _box(outermost, 0).right + LANE_MARGIN + lane * LANE_PITCH
-        leaving: tuple[Point, ...]
-        entering: tuple[Point, ...]
-        if self._is_rightmost(source):
-            leaving = ((start.right, start.center[1] + SIDE_OFFSET), (x, start.center[1] + SIDE_OFFSET))
+            points.append((x1, start.bottom))
+            if path.leaves is not None:
+                y = self._turn(path.leaves, edge)
+                x = self.tracks[path.leaves, edge].downwards
+                points += [(x1, y), (x, y)]
+        if path.side_enter:
+            y = end.center[1] - SIDE_OFFSET
+            points += [(x, y), (end.right if x > x2 else end.x, y)]
         else:
-            turn = start.bottom + LEAVE
-            leaving = ((start.center[0], start.bottom), (start.center[0], turn), (x, turn))
-        if self._is_rightmost(target):
-            entering = ((x, end.center[1] - SIDE_OFFSET), (end.right, end.center[1] - SIDE_OFFSET))
-        else:
-            turn = end.y - ENTER
-            entering = ((x, turn), (end.center[0], turn), (end.center[0], end.y))
-        return Route((*leaving, *entering), lane)
+            if path.enters is not None:
+                y = self._turn(path.enters, edge)
+                points += [(x, y), (self.tracks[path.enters, edge].downwards, y)]
+            points.append((points[-1][0], end.y))
+        return Route(tuple(points), path.lane)
 
-    def _is_rightmost(self, node_id: str) -> bool:
-        return self.columns[node_id] >= max(self._by_row[self.rows[node_id]])
+    @cached_property
+    def _by_row(self) -> dict[int, list[Interval]]:
+        return occupied(self.placement)
 
-
-def layout(network: Network) -> Layout:
-    """Lay a network out. The same network always gives the same layout, in a time nearly linear in its nodes."""
-    feeding = _feeding(network)
-    rows: dict[str, int] = {}
-    for node in network.nodes:
-        rows[node.id] = 1 + max((rows[source] for source in feeding[node.id]), default=-1)
-    return Layout(network, rows, _spread(rows, _wanted_columns(network, feeding)))
+    def _is_free(self, x: float, first: int, last: int) -> bool:
+        """Whether a vertical line meets no card in rows first … last."""
+        intervals = (interval for row in range(first, last + 1) for interval in self._by_row.get(row, ()))
+        return not any(left - CLEARANCE < x < right + CLEARANCE for left, right in intervals)
 
 
-def _box(column: float, line: int) -> Box:
-    return Box(column * COLUMN_PITCH - CARD_WIDTH / 2, line * ROW_PITCH)
+def layout(network: Network, frames: Frames | None = None, before: Layout | None = None) -> Layout:
+    """Lay a network out, the members of each frame as one block with a title.
+
+    The same network always gives the same layout, in a time nearly linear in its nodes. `before` is the layout of the
+    network before an edit: where nothing was connected otherwise, all stays as it was.
+    """
+    frames = frames or {}
+    if before is not None and before.opened is None and _same_wiring(before, network, frames):
+        return replace(before, network=network)
+    placement = place(network, frames)
+    paths = find_paths(network, placement)
+    return Layout(network, placement, paths, find_tracks(paths), frames)
 
 
-def _feeding(network: Network) -> dict[str, tuple[str, ...]]:
-    """What stands above each node: its sources; for a loose node the one before it, to keep it in the stack."""
-    before: Node | None = None
-    feeding: dict[str, tuple[str, ...]] = {}
-    for node in network.nodes:
-        sources = tuple(dict.fromkeys(source.node for source in node.inputs))
-        feeding[node.id] = sources or ((before.id,) if before is not None else ())
-        before = node
-    return feeding
-
-
-def _dominators(network: Network, feeding: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """The nearest node through which every path to a node runs (Cooper, Harvey & Kennedy 2001), but for the first."""
-    above: dict[str, str] = {}
-    depth: dict[str, int] = {}
-    for node in network.nodes:
-        sources = feeding[node.id]
-        if not sources:
-            depth[node.id] = 0
-            continue
-        common = sources[0]
-        for source in sources[1:]:
-            while common != source:
-                if depth[common] >= depth[source]:
-                    common = above[common]
-                else:
-                    source = above[source]
-        above[node.id], depth[node.id] = common, depth[common] + 1
-    return above
-
-
-def _wanted_columns(network: Network, feeding: Mapping[str, Sequence[str]]) -> dict[str, float]:
-    """Branches side by side under the node they leave, as wide as what hangs on them; joins in that column."""
-    above = _dominators(network, feeding)
-    branches: dict[str, list[str]] = defaultdict(list)
-    for node_id, dominator in above.items():
-        if len(feeding[node_id]) == 1:
-            branches[dominator].append(node_id)
-    widths = dict.fromkeys(above, 1.0)
-    for node in reversed(network.nodes):
-        widths[node.id] = max(widths.get(node.id, 1.0), sum(widths[branch] for branch in branches[node.id]))
-        if node.id in above:
-            widths[above[node.id]] = max(widths.get(above[node.id], 1.0), widths[node.id])
-    columns: dict[str, float] = {}
-    for node in network.nodes:
-        columns.setdefault(node.id, columns[above[node.id]] if node.id in above else 0.0)
-        left = columns[node.id] - sum(widths[branch] for branch in branches[node.id]) / 2
-        for branch in branches[node.id]:
-            columns[branch] = left + widths[branch] / 2
-            left += widths[branch]
-    return columns
-
-
-def _spread(rows: Mapping[str, int], wanted: Mapping[str, float]) -> dict[str, float]:
-    """Columns at least 1 apart in each row, as near as can be to the wanted ones (isotonic regression)."""
-    members: dict[int, list[str]] = defaultdict(list)
-    for node_id, row in rows.items():
-        members[row].append(node_id)
-    columns: dict[str, float] = {}
-    for ids in members.values():
-        ids.sort(key=wanted.__getitem__)
-        groups: list[tuple[float, int]] = []
-        for index, node_id in enumerate(ids):
-            mean, size = wanted[node_id] - index, 1
-            while groups and groups[-1][0] > mean:
-                other, count = groups.pop()
-                mean, size = (other * count + mean * size) / (count + size), count + size
-            groups.append((mean, size))
-        offsets = [mean for mean, size in groups for _ in range(size)]
-        columns.update(
-            (node_id, offset + index) for index, (node_id, offset) in enumerate(zip(ids, offsets, strict=True))
+def _same_wiring(before: Layout, network: Network, frames: Frames) -> bool:
+    """Whether two networks differ in settings and names only."""
+    if len(before.network) != len(network) or before.members != frames:
+        return False
+    return all(
+        old is new
+        or (
+            (old.id, old.inputs) == (new.id, new.inputs)
+            and old.block.auxiliary == new.block.auxiliary
+            and len(old.block.output_names) == len(new.block.output_names)
         )
-    return columns
-
-
-def _lanes(rows: Mapping[str, int], edges: Sequence[Edge]) -> dict[Edge, int]:
-    """Lanes such that connections beside the same rows never share one; short ones run nearest to the cards."""
-    taken: list[list[tuple[int, int]]] = []
-    lanes: dict[Edge, int] = {}
-    spans = {edge: (rows[edge.source.node], rows[edge.target]) for edge in edges}
-    for edge in sorted(edges, key=lambda edge: (spans[edge][1] - spans[edge][0], spans[edge])):
-        first, last = spans[edge]
-        lane = next(
-            (i for i, spans_ in enumerate(taken) if all(last <= a or b <= first for a, b in spans_)), len(taken)
-        )
-        if lane == len(taken):
-            taken.append([])
-        taken[lane].append((first, last))
-        lanes[edge] = lane
-    return lanes
+        for old, new in zip(before.network.nodes, network.nodes, strict=True)
+    )

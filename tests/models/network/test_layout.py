@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ from models.blocks.activation import ReLU
 from models.blocks.input import Input
 from models.blocks.merge import Add
 from models.network.graph import Network, Node, Source
-from models.network.layout import CARD_WIDTH, Box, layout
+from models.network.layout import CARD_WIDTH, Box, Route, layout
 
 
 @st.composite
@@ -60,15 +60,32 @@ def test_connections_run_along_axes_and_through_no_card(network: Network) -> Non
             assert not any(overlap(line, box) for box in result.boxes.values())
 
 
+def parts(route: Route, vertical: bool) -> list[tuple[float, float, float]]:
+    """The vertical (horizontal) parts: where they run, from and to."""
+    pairs = [(a, b) for a, b in pairwise(route.points) if a != b and (a[0] == b[0]) == vertical]
+    axis = 0 if vertical else 1
+    return [(a[axis], *sorted((a[1 - axis], b[1 - axis]))) for a, b in pairs]
+
+
 @given(networks())
-def test_connections_beside_the_same_rows_have_their_own_lanes(network: Network) -> None:
-    result = layout(network)
-    laned = [(edge, route.lane) for edge, route in result.routes.items() if route.lane is not None]
-    for (a, lane_a), (b, lane_b) in combinations(laned, 2):
-        apart = (
-            result.rows[a.target] <= result.rows[b.source.node] or result.rows[b.target] <= result.rows[a.source.node]
+def test_connections_that_have_nothing_in_common_never_run_on_one_another(network: Network) -> None:
+    routes = layout(network).routes
+    for (one, first), (other, second) in combinations(routes.items(), 2):
+        if one.source == other.source or one.target == other.target:
+            continue
+        for vertical in (True, False):
+            for (x, a, b), (y, c, d) in product(parts(first, vertical), parts(second, vertical)):
+                assert abs(x - y) > 5 or b <= c or d <= a
+
+
+@given(networks())
+def test_lanes_are_shared_by_nobody(network: Network) -> None:
+    laned = [route for route in layout(network).routes.values() if route.lane is not None]
+    for first, second in combinations(laned, 2):
+        (x, a, b), (y, c, d) = (
+            max(parts(route, True), key=lambda part: part[2] - part[1]) for route in (first, second)
         )
-        assert apart or lane_a != lane_b
+        assert abs(x - y) > 5 or b <= c or d <= a
 
 
 @given(networks())
