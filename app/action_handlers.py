@@ -62,11 +62,12 @@ def refresh_actions(window: MainWindow) -> None:
     """Enable what can be done now, and say why the rest cannot."""
     stack, selected, state = window.document.undo_stack, bool(window.editor.selection), window.training.state
     why, trained = window.runs.why_not(), window.training.trained_network is not None
+    has_weights = trained or window.document.project.weights is not None
     idle = state is State.IDLE
     buildable = idle and not window.document.analysis.problems and bool(window.document.network.nodes)
     enabled = {
         "undo": stack.canUndo(), "redo": stack.canRedo(), "cut": selected, "copy": selected, "delete": selected,
-        "duplicate": selected, "rename": selected, "train": not why, "keep_training": not why and trained,
+        "duplicate": selected, "rename": selected, "train": not why, "keep_training": not why and has_weights,
         "pause": state in (State.TRAINING, State.PAUSED), "stop": window.training.is_training,
         "evaluate": idle and trained, "export_keras": buildable, "export_saved_model": buildable,
         "export_python": buildable,

@@ -28,6 +28,7 @@ from app.settings import Settings
 from app.training_controller import EngineMain, TrainingController
 from app.training_presenter import TrainingPresenter
 from models.data.sources import SUFFIXES
+from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.network.project import SUFFIX, Project
 from models.zoo import template
 
@@ -62,7 +63,10 @@ class MainWindow(QMainWindow):
         self.document = Document(Project(), self)
         self.editor = Editor(self.document, self)
         self.autosave = Autosave(autosave_folder, self.document, self)
-        self.files = ProjectFiles(self.document, self.autosave, settings, self.questions, self, self._may_leave)
+        imports = runs_folder.with_name("imports")
+        self.files = ProjectFiles(
+            self.document, self.autosave, settings, self.questions, self, self._may_leave, imports
+        )
         self.data = DataController(self.document, self.files.base, self)
         self.training = TrainingController(engine_main, self)
         self.runs = Runs(self.document, self.data, self.training, runs_folder)
@@ -111,6 +115,7 @@ class MainWindow(QMainWindow):
             changed.connect(self._refresh)
         self.editor.refused.connect(lambda text: warn(text))
         self.files.failed.connect(self.views.messages.show_message)
+        self.files.imported.connect(self.views.messages.show_message)
         self.autosave.failed.connect(self.views.messages.show_message)
         self.views.canvas.files_dropped.connect(self.open_dropped)
         self.views.canvas.context_menu_requested.connect(lambda _ids, point: self._menus["Edit"].popup(point))
@@ -119,6 +124,7 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         """Say what the project is called, whether it is saved, and what can be done."""
+        self.training.start_weights = self.files.weights()
         refresh_actions(self)
         name = self.files.path.name if self.files.path is not None else f"{self.document.project.name}{SUFFIX}"
         self.views.toolbar.set_title(name, self.document.is_modified)
@@ -177,17 +183,18 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     def open_dropped(self, paths: list[Path]) -> None:
-        """Open what was dropped on the window: a project, a folder of images, or a picture to try."""
+        """Open what was dropped on the window: a project, a Keras model, a folder of images, or a picture to try."""
         path = Path(paths[0])
         if path.is_dir():
             self._data_presenter.choose_folder(path)
-        elif path.suffix == SUFFIX:
+        elif path.suffix == SUFFIX or path.suffix.lower() in MODEL_SUFFIXES:
             self.files.open(path)
         elif path.suffix.lower() in SUFFIXES:
             self.views.live.setCurrentWidget(self.views.probe)
             self.views.probe.open_picture(path)
         else:
-            text = f"{path.name} is neither a project ({SUFFIX}), a picture nor a folder of images. Drop one of these."
+            kinds = f"neither a project ({SUFFIX}), a Keras model, a picture nor a folder of images"
+            text = f"{path.name} is {kinds}. Drop one of these."
             self.views.messages.show_message(text, "warn")
 
     def find_block(self) -> None:

@@ -34,12 +34,14 @@ class NetworkPresenter(QObject):
         self._data = data
         self._training = training
         self._views = views
+        self._trained = Analysis()
         self._connect_views()
         document.changed.connect(self.refresh)
         data.scanned.connect(self.refresh)
         editor.selection_changed.connect(self.refresh_selection)
         editor.inserted.connect(views.canvas.ensure_visible)
         training.state_changed.connect(self.refresh_marks)
+        training.built_changed.connect(self.refresh_marks)
 
     def show_templates(self) -> None:
         """List the architectures in the palette; working out their sizes can wait until the window is there."""
@@ -112,12 +114,22 @@ class NetworkPresenter(QObject):
     def refresh_marks(self) -> None:
         """Say on the cards which blocks are still trained."""
         trained = self._training.trained_network
-        network = self._document.network
         if trained is None:
-            self._views.canvas.set_trained(None, frozenset())
+            self._show_given_weights()
             return
-        kept = still_trained(analyse(trained), trained, network, self._document.analysis)
-        self._views.canvas.set_trained(kept, untrained(trained, network, self._document.analysis))
+        if self._trained.network is not trained:
+            self._trained = analyse(trained)
+        kept = still_trained(self._trained, self._document.analysis)
+        self._views.canvas.set_trained(kept, with_weights(self._document.analysis) - kept)
+
+    def _show_given_weights(self) -> None:
+        """Before anything was trained: say which blocks have the weights that the project came with, if it did."""
+        built, canvas = self._training.built, self._views.canvas
+        if self._training.start_weights is None or built is None or built.network != self._document.network:
+            canvas.set_trained(None, frozenset())
+            return
+        weighty = with_weights(self._document.analysis)
+        canvas.set_trained(built.kept & weighty, weighty - built.kept)
 
     def _refresh_data_chip(self) -> None:
         chip = self._views.data_chip
@@ -138,10 +150,14 @@ class NetworkPresenter(QObject):
         return f"sparse categorical cross-entropy: {facts.classes} classes with one label each"
 
 
-def untrained(trained: Network, network: Network, analysis: Analysis) -> frozenset[str]:
+def untrained(trained: Network, analysis: Analysis) -> frozenset[str]:
     """Nodes with weights that an edit since the training has made start afresh."""
-    weighty = {node_id for node_id, node in analysis.nodes.items() if node.weights}
-    return frozenset(weighty - still_trained(analyse(trained), trained, network, analysis))
+    return with_weights(analysis) - still_trained(analyse(trained), analysis)
+
+
+def with_weights(analysis: Analysis) -> frozenset[str]:
+    """Ids of the nodes that have weights."""
+    return frozenset(node_id for node_id, node in analysis.nodes.items() if node.weights)
 
 
 def totals_text(analysis: Analysis, batch_size: int) -> str:
@@ -174,11 +190,11 @@ def connectable(network: Network, node_id: str) -> tuple[tuple[str, str], ...]:
     node = network.node(node_id)
     if len(node.inputs) >= node.block.max_inputs:
         return ()
-    present = {source.node for source in node.inputs}
+    present, behind = {source.node for source in node.inputs}, network.downstream(node_id)
     return tuple(
         (other.id, other.title)
         for other in network.nodes
-        if other.id != node_id and other.id not in present and node_id not in network.upstream(other.id)
+        if other.id != node_id and other.id not in present and other.id not in behind and not other.block.auxiliary
     )
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
-from PySide6.QtCore import QLockFile, QObject, Signal
+from PySide6.QtCore import QLockFile, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
 from app.autosave import Autosave, Recovery
 from app.document import Document
 from app.questions import Answer, Questions
 from app.settings import Settings
 from models.data.sources import resolve
-from models.files import FileError
-from models.network.project import SUFFIX, Project, ProjectError, read_project, write_project
+from models.files import FileError, reason, write_atomically
+from models.importing import SUFFIXES as MODEL_SUFFIXES
+from models.importing import ModelImportError, read_model
+from models.network.project import SUFFIX, Project, ProjectError, StoredWeights, read_project, write_project
+from models.network.weights_file import WEIGHTS_SUFFIX, located
 
 KINDS = f"LayerLoom projects (*{SUFFIX})"
 
@@ -21,13 +27,17 @@ KINDS = f"LayerLoom projects (*{SUFFIX})"
 class ProjectFiles(QObject):
     """Opens and saves the document. `may_leave` is asked before another project takes this one's place.
 
+    `imports` is the folder for the weights of imported models until their projects are saved.
+
     Signals:
         path_changed: the document belongs to another file, or to none.
         failed(str): a file could not be opened or saved, with why and what to do.
+        imported(str, str): a Keras model was opened, in words, and the level of the message: something to note or not.
     """
 
     path_changed = Signal()
     failed = Signal(str)
+    imported = Signal(str, str)
 
     def __init__(
         self,
@@ -37,6 +47,7 @@ class ProjectFiles(QObject):
         questions: Questions,
         parent: QObject,
         may_leave: Callable[[], bool] = lambda: True,
+        imports: Path | None = None,
     ) -> None:
         super().__init__(parent)
         self._may_leave = may_leave
@@ -45,6 +56,8 @@ class ProjectFiles(QObject):
         self._settings = settings
         self._questions = questions
         self._lock: QLockFile | None = None
+        self._imports = imports or autosave.folder / "imports"
+        self._unsaved_weights: Path | None = None
         self.path: Path | None = None
 
     @property
@@ -57,18 +70,26 @@ class ProjectFiles(QObject):
         """From where a project's relative paths are read: its file's place."""
         return self.path.parent if self.path is not None else Path.cwd()
 
+    def weights(self) -> StoredWeights | None:
+        """The weights that the project starts with, by an absolute path."""
+        stored = self._document.project.weights
+        return located(stored, self.base()) if stored is not None else None
+
     # --- opening ----------------------------------------------------------------------------------------------------
     def new(self, project: Project) -> bool:
         """Start over with a project that has no file yet; False when the user would rather keep the present one."""
         if not self._may_replace():
             return False
         self._take(None, None)
+        self._forget_unsaved_weights()
         self._document.open(project)
         return True
 
     def open(self, path: Path) -> bool:
-        """Open a project; False when that fails or the user would rather not."""
+        """Open a project, or a Keras model as a new one; False when that fails or the user would rather not."""
         path = path.absolute()
+        if path.suffix.lower() in MODEL_SUFFIXES:
+            return self.import_model(path)
         try:
             project = read_project(path)
         except (ProjectError, FileError) as error:
@@ -83,10 +104,39 @@ class ProjectFiles(QObject):
             if not self._questions.open_locked(path, _holder(path)):
                 return False
             self._take(None, None)
-            self._document.open(project.replace(name=f"{project.name} (copy)"), modified=True)
+            stored = located(project.weights, path.parent) if project.weights is not None else None
+            self._document.open(project.replace(name=f"{project.name} (copy)", weights=stored), modified=True)
             return True
         self._take(path, lock or self._lock)
+        self._forget_unsaved_weights()
         self._document.open(project)
+        return True
+
+    def import_model(self, path: Path) -> bool:
+        """Open a Keras model as a project without a file; its weights wait in a folder of ours until it is saved."""
+        from models.importing.project import as_project, summary
+
+        weights_file = self._imports / f"{uuid4().hex}{WEIGHTS_SUFFIX}"
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)  # a large model takes a second or two
+        try:
+            imported = read_model(path)
+            project = as_project(imported, path.stem, weights_file)
+        except (ModelImportError, FileError) as error:
+            self.failed.emit(str(error))
+            return False
+        finally:
+            QGuiApplication.restoreOverrideCursor()
+        if not self._may_replace():
+            weights_file.unlink(missing_ok=True)
+            return False
+        self._take(None, None)
+        self._forget_unsaved_weights()
+        self._unsaved_weights = weights_file if project.weights is not None else None
+        self._document.open(project, modified=True)
+        text = f"Imported {path.name}: {summary(imported)}. {_notes_text(imported.notes)}"
+        if project.weights is not None:
+            text += " Keep training goes on from these weights, Train starts afresh."
+        self.imported.emit(" ".join(text.split()), "warn" if imported.notes else "ok")
         return True
 
     def recover(self, recovery: Recovery) -> bool:
@@ -132,6 +182,7 @@ class ProjectFiles(QObject):
         if path != self.path:
             project = project.replace(name=path.stem, data=resolve(project.data, self.base()))
         try:
+            project = self._with_weights_beside(project, path)
             write_project(path, project)
         except FileError as error:
             if lock is not self._lock:
@@ -143,8 +194,31 @@ class ProjectFiles(QObject):
         self._take(path, lock)
         return True
 
+    def _with_weights_beside(self, project: Project, path: Path) -> Project:
+        """The project with its weights in the folder of its file, to which they are copied where they are elsewhere.
+
+        Weights that cannot be found stay named as they were: the file may come back. Raises FileError.
+        """
+        from models.importing.project import relative, weights_beside
+
+        stored = self.weights()
+        if stored is None:
+            return project
+        source = Path(stored.path)
+        if source.parent == path.parent and source != self._unsaved_weights:
+            return project.replace(weights=relative(stored))
+        if not source.is_file():
+            return project.replace(weights=stored)
+        target = weights_beside(path)
+        try:
+            write_atomically(target, source.read_bytes())
+        except OSError as error:
+            raise error if isinstance(error, FileError) else FileError(f"{source}: {reason(error)}") from error
+        return project.replace(weights=StoredWeights(path=target.name, sha256=stored.sha256))
+
     def close(self) -> None:
         """Give the file up."""
+        self._forget_unsaved_weights()
         self._autosave.close()
         if self._lock is not None:
             self._lock.unlock()
@@ -157,6 +231,13 @@ class ProjectFiles(QObject):
         held = not lock.tryLock(0) and lock.error() == QLockFile.LockError.LockFailedError
         return None if held else lock
 
+    def _forget_unsaved_weights(self) -> None:
+        """Remove the weights of an import that nobody can come back to."""
+        if self._unsaved_weights is not None:
+            with suppress(OSError):
+                self._unsaved_weights.unlink(missing_ok=True)
+            self._unsaved_weights = None
+
     def _take(self, path: Path | None, lock: QLockFile | None) -> None:
         if self._lock is not None and self._lock is not lock:
             self._lock.unlock()
@@ -164,6 +245,12 @@ class ProjectFiles(QObject):
         if path is not None:
             self._settings.add_recent(path)
         self.path_changed.emit()
+
+
+def _notes_text(notes: tuple[str, ...]) -> str:
+    """What to know of an import, the first things in full."""
+    shown = " ".join(f"{note[:1].upper()}{note[1:]}" for note in notes[:3])
+    return f"{shown} (And {len(notes) - 3} more: `layerloom import` lists them.)" if len(notes) > 3 else shown
 
 
 def _lock_path(path: Path) -> Path:

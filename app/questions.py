@@ -8,6 +8,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from models.importing import SUFFIXES as MODEL_SUFFIXES
+from models.network.project import SUFFIX
+
+OPENED = f"Projects and Keras models ({' '.join(f'*{suffix}' for suffix in (SUFFIX, *MODEL_SUFFIXES))})"
+
 
 class Answer(Enum):
     YES = auto()
@@ -45,7 +50,7 @@ class Questions:
         return self._confirm(f"“{path.name}” is already open. Open a copy?", text, "Open a copy")
 
     def open_path(self, folder: Path) -> Path | None:
-        name, _ = QFileDialog.getOpenFileName(self._parent, "Open project", str(folder), "LayerLoom projects (*.loom)")
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open project or Keras model", str(folder), OPENED)
         return Path(name) if name else None
 
     def save_path(self, suggestion: Path, title: str, kinds: str, suffix: str = "") -> Path | None:

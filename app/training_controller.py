@@ -13,9 +13,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from models.data.sources import DataSource
 from models.network.graph import Network
+from models.network.project import StoredWeights
 from models.training.commands import Build, Command, Pause, Resume, Shutdown, Stop, Train, Watch
 from models.training.events import (
     BatchesDone,
+    Built,
     EpochDone,
     Event,
     Failed,
@@ -52,15 +54,18 @@ class State(Enum):
 class TrainingController(QObject):
     """The window's side of the engine. All of its methods and signals belong to the window's thread.
 
-    `trained_network` is the network of the last run that took a step: with it the engine's weights belong.
+    `trained_network` is the network of the last run that took a step: with it the engine's weights belong. Before that,
+    `start_weights` are what networks begin with, by an absolute path, and `built` says which blocks they were for.
 
     Signals:
         state_changed: `state` is another one.
+        built_changed: `built` is another one.
         history_changed: the curves have grown; at most once per tick.
         event_received(object): every other event, as it is.
     """
 
     state_changed = Signal()
+    built_changed = Signal()
     history_changed = Signal()
     event_received = Signal(object)
 
@@ -69,6 +74,8 @@ class TrainingController(QObject):
         self.history = History()
         self.state = State.STARTING
         self.trained_network: Network | None = None
+        self.start_weights: StoredWeights | None = None
+        self.built: Built | None = None
         self._run_id: str | None = None
         self._run_number = 0
         self._continuing = False
@@ -108,7 +115,7 @@ class TrainingController(QObject):
     def build(self, network: Network, seed: int) -> None:
         """Have the network built, so that its maps can be seen; trained weights that still fit are kept."""
         if not self.is_training:
-            self.send(Build(network, seed, fresh=self.trained_network is None))
+            self.send(Build(network, seed, fresh=self.trained_network is None, weights=self.start_weights))
 
     def forget(self) -> None:
         """Let go of what was trained: it belongs to another project. A run under way is stopped and not shown."""
@@ -116,7 +123,7 @@ class TrainingController(QObject):
             self.send(Stop())
             self._set_state(State.IDLE)
         self._run_id = None
-        self.trained_network = None
+        self.trained_network = self.built = None
         self.history = History()
 
     def train(
@@ -128,7 +135,7 @@ class TrainingController(QObject):
         self._run_number += 1
         self._run_id = f"run-{self._run_number}"
         self._continuing = keep_weights
-        self.send(Train(self._run_id, network, data, plan, name, run_dir, keep_weights))
+        self.send(Train(self._run_id, network, data, plan, name, run_dir, keep_weights, self.start_weights))
         self._set_state(State.TRAINING)
 
     def pause(self) -> None:
@@ -188,6 +195,9 @@ class TrainingController(QObject):
             return True
         if isinstance(event, EpochDone):
             self.history.add_epoch(event)
+        elif isinstance(event, Built):
+            self.built = event
+            self.built_changed.emit()
         elif isinstance(event, TrainingStarted):
             if not self._continuing:
                 self.history = History()

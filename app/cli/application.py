@@ -85,6 +85,18 @@ def inspect(
         show_tables(found, Console())
 
 
+@application.command("import")
+def import_(
+    model: Annotated[Path, typer.Argument(help="A .keras or .h5 file of a whole model, or a model's JSON.")],
+    out: Annotated[Path, typer.Option(help=f"The {SUFFIX} file to write; the weights go beside it.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+) -> None:
+    """Turn a Keras model into a project, with its weights. Runs nothing from the file, and needs no TensorFlow."""
+    from app.cli.importing import import_model
+
+    import_model(model, out, force)
+
+
 @application.command()
 def train(
     project: ProjectFile,

@@ -7,6 +7,7 @@ import sys
 from app.bug_log import log_bug
 from models.data.sources import DataError
 from models.files import FileError
+from models.importing import ModelImportError
 from models.network.project import ProjectError
 from models.zoo.templates import TemplateError
 
@@ -18,7 +19,7 @@ class CommandError(ValueError):
     """A command that cannot do what it was asked; the text says what was received, what was expected, what to do."""
 
 
-USER_ERRORS = (CommandError, DataError, FileError, ProjectError, TemplateError)
+USER_ERRORS = (CommandError, DataError, FileError, ModelImportError, ProjectError, TemplateError)
 
 
 def tell(text: str) -> None:

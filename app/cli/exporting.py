@@ -10,6 +10,7 @@ from app.cli.errors import CommandError
 from models.files import write_atomically
 from models.network.project import Project, read_project
 from models.network.python_source import python_source
+from models.network.weights_file import check_weights, located
 from models.training.commands import Build, Export, ExportFormat
 from models.training.events import Event, Exported, Failed
 
@@ -29,10 +30,13 @@ def export_model(source: Path, format: ExportFormat, out: Path) -> None:
         write_atomically(out, python_source(project.network, project.name).encode())
         print(f"{out}: Python source; it builds the model without trained weights")
         return
+    if project.weights is not None:
+        stored = located(project.weights, source.absolute().parent)
+        check_weights(stored)
+        project = project.replace(weights=stored)
     done = _export(project, source if is_run else None, format, out)
-    weights = (
-        "trained weights" if is_run else "freshly initialised weights (a project holds none: name a run for those)"
-    )
+    fresh = "freshly initialised weights (a project holds none: name a run for those)"
+    weights = "trained weights" if is_run else fresh if project.weights is None else "the project's stored weights"
     print(
         f"{out}: {weights}; loaded again, its outputs differ by at most {done.largest_difference:.1e} "
         f"on {done.images} inputs"
@@ -55,7 +59,7 @@ def _export(project: Project, run: Path | None, format: ExportFormat, out: Path)
     answers: list[Event] = []
     engine = Engine(answers.append)
     if run is None:
-        engine.handle(Build(project.network, project.plan.seed))
+        engine.handle(Build(project.network, project.plan.seed, weights=project.weights))
     else:
         try:
             engine.restore(*load_run(run))

@@ -15,6 +15,7 @@ from app.settings_paths import new_run_folder
 from models.data.loading import glance
 from models.data.sources import resolve
 from models.network.project import Project, read_project
+from models.network.weights_file import check_weights, located
 from models.training.commands import Train
 from models.training.events import BatchesDone, EpochDone, Event, Failed, Ready, TrainingDone, TrainingStarted
 from models.training.history import History
@@ -28,7 +29,13 @@ def train_project(path: Path, run_dir: Path | None, epochs: int | None, seed: in
     folder = run_dir or new_run_folder(project.name)
     if (folder / "project.loom").exists():
         raise CommandError(f"{folder} holds a run already. Choose another folder for this one, or remove it.")
-    command = Train("run-1", project.network, data, project.plan, project.name, str(folder.absolute()))
+    stored = located(project.weights, path.absolute().parent) if project.weights is not None else None
+    if stored is not None:
+        check_weights(stored)
+    command = Train(
+        "run-1", project.network, data, project.plan, project.name, str(folder.absolute()),
+        keep_weights=stored is not None, weights=stored,
+    )  # fmt: skip
     if as_json:
         done = run_training(command, _print_json)
     else:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from models.data.memory import physical_memory
 from models.files import FileError, reason, write_atomically
-from models.network.project import StoredWeights
+from models.network.project import ProjectError, StoredWeights
 
 Arrays = Mapping[str, Sequence[npt.NDArray[Any]]]
 """Weights by the ids of a network's layers once expanded, each layer's in Keras's order."""
@@ -23,7 +23,7 @@ WEIGHTS_SUFFIX = ".weights.npz"
 CHUNK = 1024 * 1024
 
 
-class WeightsError(ValueError):
+class WeightsError(ProjectError):
     """Weights that a project names and that cannot be used; the text says why and what to do."""
 
 
