@@ -225,6 +225,11 @@ class Group(CompositeBlock):
     def label(self) -> str:
         return self.name
 
+    @classmethod
+    def form_fields(cls) -> tuple[str, ...]:
+        """The name alone: what is inside is edited on the canvas, once the group is unpacked."""
+        return ("name",)
+
     def settings_text(self) -> str:
         return f"{len(self.nodes)} blocks"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox
@@ -12,12 +13,15 @@ from strategies import any_block
 
 from models.blocks import Block
 from models.blocks.activation import ReLU
+from models.blocks.composite import ENTRY, Group
 from models.blocks.convolution import Conv2D, Conv2DTranspose
 from models.blocks.dense import Dense
+from models.blocks.fields import OptionalTriple, Single, SingleSides, Triple, TripleSides
 from models.blocks.input import Input
 from models.blocks.normalization import Dropout
 from models.blocks.pooling import MaxPooling2D
 from models.blocks.shaping import Reshape, ZeroPadding2D
+from models.network.graph import Node, Source
 from models.training.plan import TrainingPlan
 from widgets.forms import Form
 
@@ -215,3 +219,87 @@ def test_a_refused_number_is_said_and_the_last_one_stays(qtbot, typed: str) -> N
     assert form.refusal("filters").startswith("Received")
     assert box.value() == form.model.filters
     assert all(isinstance(value, int) for _name, value, _session in seen)
+
+
+class Shapes(BaseModel):
+    """Fields of the kinds that blocks for sequences, images and volumes have."""
+
+    model_config = ConfigDict(frozen=True)
+
+    single: Single = (3,)
+    triple: Triple = (3, 3, 3)
+    optional: OptionalTriple = None
+    steps: SingleSides = ((1, 1),)
+    volume: TripleSides = ((1, 1), (1, 1), (1, 1))
+    means: tuple[float, ...] | None = None
+    axes: tuple[int, ...] = (1,)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("optional", "2", (2, 2, 2)),
+        ("optional", "1×2×3", (1, 2, 3)),
+        ("optional", "", None),
+        ("steps", "2", ((2, 2),)),
+        ("steps", "1, 0", ((1, 0),)),
+        ("volume", "2", ((2, 2),) * 3),
+        ("volume", "1 2 3", ((1, 1), (2, 2), (3, 3))),
+        ("volume", "0, 1 · 2, 3 · 4, 5", ((0, 1), (2, 3), (4, 5))),
+        ("means", "0.485, 0.456, 0.406", (0.485, 0.456, 0.406)),
+        ("means", "", None),
+        ("axes", "1, 2", (1, 2)),
+    ],
+)
+def test_fields_of_other_ranks_are_typed_in_the_same_ways(field: str, text: str, value: object) -> None:
+    form = Form(Shapes())
+    line = form.editor(field).controls[0]
+    line.setText("?")
+    line.setText(text)
+    assert getattr(form.model, field) == value
+    assert form.refusal(field) == ""
+    again = Form(form.model)
+    assert again.editor(field).read() == value or getattr(Shapes(**{field: again.editor(field).read()}), field) == value
+
+
+def test_each_spatial_axis_has_a_box_with_its_name() -> None:
+    form = Form(Shapes())
+    names = [control.accessibleName() for control in form.findChildren(QSpinBox)]
+    assert names == ["single", "triple, depth", "triple, height", "triple, width"]
+    form.editor("triple").controls[1].setValue(5)
+    form.editor("single").controls[0].setValue(7)
+    assert form.model == Shapes(single=(7,), triple=(3, 5, 3))
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("volume", "one, three or six whole numbers"),
+        ("steps", "one or two whole numbers"),
+        ("optional", "three whole numbers, as in 2×2×2, or nothing"),
+        ("means", "numbers, as in 0.5, 0.25, or nothing"),
+    ],
+)
+def test_what_such_a_field_takes_is_said_in_words(field: str, words: str) -> None:
+    form = Form(Shapes())
+    form.editor(field).controls[0].setText("1 2 nonsense")
+    assert words in form.refusal(field)
+
+
+def test_of_a_group_only_the_name_is_edited_and_it_may_hold_any_words(qtbot) -> None:
+    group = Group(name="stem", nodes=(Node(id="conv", block=Conv2D(), inputs=(Source(ENTRY),)),), output=Source("conv"))
+    form = Form(group)
+    qtbot.addWidget(form)
+    with qtbot.waitSignal(form.edited) as caught:
+        form.editor("name").controls[0].setText("my stem, 3−4")
+    assert caught.args[:2] == ["name", "my stem, 3−4"]
+    assert len(form.findChildren(QLineEdit)) == 1
+
+
+def test_a_form_that_is_read_only_takes_no_edit() -> None:
+    form = Form(Conv2D())
+    form.set_read_only(True)
+    controls = [control for name in Conv2D.field_names() for control in form.editor(name).controls]
+    assert not any(control.isEnabled() for control in controls)
+    form.set_read_only(False)
+    assert all(control.isEnabled() for control in controls)

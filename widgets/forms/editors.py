@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEd
 from widgets.forms.text import Schema, from_text, is_sides, to_text, without_null
 from widgets.theme import monospace
 
-AXES = ("height", "width")
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the numbers of a field are called that has one for each spatial axis."""
+
 MAX_TEXT = 80
 _WHOLE = re.compile(r"-?\d{1,18}")
 
@@ -46,7 +48,7 @@ def make_editor(schema: Schema, edited: Callable[[], None]) -> Editor:
     if kind.get("type") == "integer" and not optional:
         return _number(kind, edited)
     if "prefixItems" in kind and not optional and not is_sides(kind):
-        return _pair(kind, edited)
+        return _axes(kind, edited)
     return _text(schema, optional, edited)
 
 
@@ -145,17 +147,19 @@ def _number(schema: Schema, edited: Callable[[], None]) -> Editor:
     return Editor(box, (box,), box.show_value, box.entry)
 
 
-def _pair(schema: Schema, edited: Callable[[], None]) -> Editor:
+def _axes(schema: Schema, edited: Callable[[], None]) -> Editor:
+    """One number for each spatial axis, side by side."""
     boxes = tuple(_spin_box(item, edited) for item in schema["prefixItems"])
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(4)
-    layout.addWidget(boxes[0], 1)
-    layout.addWidget(QLabel("×"), 0, Qt.AlignmentFlag.AlignCenter)
-    layout.addWidget(boxes[1], 1)
+    for index, box in enumerate(boxes):
+        if index:
+            layout.addWidget(QLabel("×"), 0, Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(box, 1)
 
-    def show(value: tuple[int, int]) -> None:
+    def show(value: tuple[int, ...]) -> None:
         for box, size in zip(boxes, value, strict=True):
             box.show_value(size)
 
@@ -165,7 +169,7 @@ def _pair(schema: Schema, edited: Callable[[], None]) -> Editor:
 def _text(schema: Schema, optional: bool, edited: Callable[[], None]) -> Editor:
     line = QLineEdit()
     line.setFont(monospace(12))
-    line.setMaxLength(MAX_TEXT)
+    line.setMaxLength(schema.get("maxLength", MAX_TEXT))
     line.setMinimumWidth(40)
     if optional:
         line.setPlaceholderText("automatic" if "prefixItems" in without_null(schema)[0] else "none")

@@ -86,6 +86,11 @@ class Form(QWidget):
         """The editor of a field."""
         return self._rows[name].editor
 
+    def set_read_only(self, read_only: bool) -> None:
+        """Show every value and take no edit."""
+        for row in self._rows.values():
+            row.editor.widget.setEnabled(not read_only)
+
     def focus_first(self) -> None:
         """Put the keyboard on the first field."""
         for row in list(self._rows.values())[:1]:
@@ -110,7 +115,7 @@ class Form(QWidget):
         label.setToolTip(help_text)
         editor.widget.setToolTip(help_text)
         for index, control in enumerate(editor.controls):
-            axis = f", {AXES[index]}" if len(editor.controls) > 1 else ""
+            axis = f", {AXES[len(editor.controls)][index]}" if len(editor.controls) > 1 else ""
             control.setAccessibleName(f"{name}{axis}")
             control.setAccessibleDescription(help_text)
             control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -178,4 +183,4 @@ class Form(QWidget):
 
 
 def _field_names(model: BaseModel) -> tuple[str, ...]:
-    return model.field_names() if isinstance(model, Block) else tuple(type(model).model_fields)
+    return model.form_fields() if isinstance(model, Block) else tuple(type(model).model_fields)
