@@ -192,7 +192,7 @@ class TrainingPresenter(QObject):
     def _untrained_note(self) -> str:
         """What an evaluation must say of blocks that were edited since the training."""
         document, trained = self._document, self._training.trained_network
-        fresh = untrained(trained, document.network, document.analysis) if trained is not None else frozenset()
+        fresh = untrained(trained, document.analysis) if trained is not None else frozenset()
         if not fresh:
             return ""
         names = ", ".join(node.title for node in document.network.nodes if node.id in fresh)

@@ -1,7 +1,18 @@
 """What can be known of a network without building it: shapes, parameters, receptive field, problems."""
 
 from models.analysis.inside import Frame, OpenView, open_view
-from models.analysis.network_analysis import Analysis, NodeAnalysis, analyse, still_trained
+from models.analysis.network_analysis import Analysis, NodeAnalysis, analyse
 from models.analysis.problem import Problem
+from models.analysis.trained import matching_layers, still_trained
 
-__all__ = ["Analysis", "Frame", "NodeAnalysis", "OpenView", "Problem", "analyse", "open_view", "still_trained"]
+__all__ = [
+    "Analysis",
+    "Frame",
+    "NodeAnalysis",
+    "OpenView",
+    "Problem",
+    "analyse",
+    "matching_layers",
+    "open_view",
+    "still_trained",
+]

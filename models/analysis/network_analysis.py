@@ -165,7 +165,7 @@ def analyse(network: Network, facts: DataFacts | None = None, before: Analysis |
     problems = tuple(problem for node in nodes.values() for problem in node.problems)
     sound = nodes
     if not problems and facts is not None and output is not None:
-        problems = data_problems(network, nodes[output.id].output_shape, facts)
+        problems = data_problems(network, [nodes[node.id].output_shapes[0] for node in network.outputs], facts)
         nodes = _with_problems(nodes, problems)
     last = nodes[output.id] if output is not None else None
     return Analysis(
@@ -194,19 +194,6 @@ def _kept(network: Network, node: Node, done: Mapping[str, NodeAnalysis], before
 def _role(network: Network, node: Node) -> tuple[bool, bool]:
     """What of the rest of the network matters to a node: whether it is the input, and whether it is loose."""
     return node is network.input_node, _is_loose(network, node)
-
-
-def still_trained(trained: Analysis, trained_network: Network, network: Network, analysis: Analysis) -> frozenset[str]:
-    """Nodes whose trained weights still fit after edits: same id, same type of block, same weight shapes."""
-    kept = set()
-    for node in network.nodes:
-        before = trained_network.find(node.id)
-        if before is None or before.block.type != node.block.type:
-            continue
-        weights = analysis.nodes[node.id].weights
-        if weights and weights == trained.nodes[node.id].weights:
-            kept.add(node.id)
-    return frozenset(kept)
 
 
 @lru_cache(maxsize=8192)

@@ -120,6 +120,17 @@ class Network(BaseModel):
                 waiting.extend(source.node for source in self.node(current).inputs)
         return frozenset(found)
 
+    def downstream(self, node_id: str) -> frozenset[str]:
+        """Every node that depends on this one, directly or not."""
+        found: set[str] = set()
+        waiting = [node_id]
+        while waiting:
+            for edge in self.consumers(waiting.pop()):
+                if edge.target not in found:
+                    found.add(edge.target)
+                    waiting.append(edge.target)
+        return frozenset(found)
+
     @cached_property
     def _used(self) -> frozenset[str]:
         """What a new id must not be: ids, and those of unpacked composites, whose blocks still carry them in front."""

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from models.analysis import Analysis, Problem, analyse, still_trained
+from models.analysis import Analysis, Problem, analyse, matching_layers
 from models.data.memory import physical_memory
 from models.network.expansion import expand
 from models.network.graph import Network, Source
 from models.network.weights_file import Arrays, fitting
 from models.runtime.builder import build_layers
-from models.runtime.objective import METRIC, probabilities
+from models.runtime.objective import METRIC, Objective, activation_at, probabilities
 from models.training.plan import TrainingPlan
 
 Floats = npt.NDArray[np.float32]
@@ -43,7 +43,7 @@ class NetworkError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What a run left: the network of layers as trained, its weights and the epochs they have behind them.
+    """What a run left: the network as trained, its weights by layer and the epochs they have behind them.
 
     It outlives the model, so that a node that was deleted and put back has its weights again.
     """
@@ -109,13 +109,14 @@ class LiveModel:
     def learned(self) -> Learned:
         """A copy of what was learned."""
         weights = {node_id: values for node_id, values in self.weights().items() if node_id in self.trained}
-        return Learned(self.expansion.network, self._layers, weights, self.epochs)
+        return Learned(self.network, self.analysis, weights, self.epochs)
 
     def keep_from(self, learned: Learned) -> None:
         """Take over what was learned before, where it still fits."""
-        fitting = still_trained(learned.analysis, learned.network, self.expansion.network, self._layers)
-        self.trained = fitting & learned.weights.keys()
-        self.set_weights({node_id: learned.weights[node_id] for node_id in self.trained})
+        matches = matching_layers(learned.analysis, self.analysis)
+        taken = {layer: old for layer, old in matches.items() if layer in self._layers.nodes and old in learned.weights}
+        self.trained = frozenset(taken)
+        self.set_weights({layer: learned.weights[old] for layer, old in taken.items()})
         self.epochs = learned.epochs if self.trained else 0
 
     def start_from(self, weights: Arrays) -> None:
@@ -130,8 +131,11 @@ class LiveModel:
         return all(np.isfinite(value).all() for values in self.weights().values() for value in values)
 
     # --- optimizer --------------------------------------------------------------------------------------------------
-    def optimizer(self, plan: TrainingPlan, loss: keras.losses.Loss) -> keras.optimizers.Optimizer:
-        """The plan's optimizer, compiled into the model so that saved models have it; its state outlives a run."""
+    def optimizer(self, plan: TrainingPlan, objectives: Sequence[Objective]) -> keras.optimizers.Optimizer:
+        """The plan's optimizer; its state outlives a run.
+
+        It is compiled into the model with every output's loss, so that saved models can be trained on.
+        """
         key = (plan.optimizer, plan.momentum if plan.optimizer in WITH_MOMENTUM else 0.0)
         if key != self._optimizer_key:
             extra = {"momentum": plan.momentum} if plan.optimizer in WITH_MOMENTUM else {}
@@ -139,8 +143,17 @@ class LiveModel:
             self._optimizer.build(self.model.trainable_variables)
             self._optimizer_key = key
         self._optimizer.learning_rate = plan.learning_rate
-        self.model.compile(optimizer=self._optimizer, loss=loss, metrics=[METRIC])
+        self._compile(objectives)
         return self._optimizer
+
+    def _compile(self, objectives: Sequence[Objective]) -> None:
+        losses = [objective.loss() for objective in objectives]
+        if len(losses) == 1:
+            self.model.compile(optimizer=self._optimizer, loss=losses[0], metrics=[METRIC])
+            return
+        weights = [objective.weight for objective in objectives]
+        measured = [[METRIC], *([] for _ in losses[1:])]
+        self.model.compile(optimizer=self._optimizer, loss=losses, loss_weights=weights, metrics=measured)
 
     def forget_optimizer(self) -> None:
         """Let the next run start with a fresh optimizer: this one's averages may no longer be finite."""
@@ -174,7 +187,7 @@ class LiveModel:
         """Outputs (samples, values) as probabilities (samples, classes)."""
         last = self.expansion.network.output_node
         assert last is not None
-        return probabilities(outputs, last.block.output_activation)
+        return probabilities(outputs, activation_at(self.expansion.network, last))
 
 
 def problem_text(network: Network, problem: Problem) -> str:

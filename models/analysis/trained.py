@@ -1,0 +1,101 @@
+"""Which trained weights an edited network still has: layer by layer, also where layers were grouped or unpacked since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.analysis.network_analysis import Analysis, BlockFacts, block_facts
+from models.blocks import Block, Weight
+from models.blocks.composite import CompositeBlock, Group
+from models.network.graph import SEPARATOR
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer with weights.
+
+    Attributes:
+        layer_id: its id in the full expansion.
+        bare_id: the same without the groups around it, which is its id before it was grouped.
+        kind: the type of its block.
+        weights: in Keras's order.
+    """
+
+    layer_id: str
+    bare_id: str
+    kind: str
+    weights: tuple[Weight, ...]
+
+
+def layers_with_weights(analysis: Analysis) -> Iterator[Layer]:
+    """Every layer of a network that has weights, those inside composites too."""
+    for node in analysis.network.nodes:
+        known = analysis.nodes[node.id]
+        if not known.weights:
+            continue
+        if isinstance(node.block, CompositeBlock):
+            yield from _inside(node.id, node.id, node.block, block_facts(node.block, known.input_shapes))
+        else:
+            yield Layer(node.id, node.id, node.block.type, known.weights)
+
+
+def _inside(layer_id: str, bare_id: str, block: Block, facts: object) -> Iterator[Layer]:
+    assert isinstance(facts, BlockFacts), "a block with weights has no problem"
+    if not facts.steps and facts.weights:
+        yield Layer(layer_id, bare_id, block.type, facts.weights)
+    for node, inner in facts.steps:
+        bare = node.id if isinstance(block, Group) else f"{bare_id}{SEPARATOR}{node.id}"
+        yield from _inside(f"{layer_id}{SEPARATOR}{node.id}", bare, node.block, inner)
+
+
+def matching_layers(trained: Analysis, now: Analysis) -> dict[str, str]:
+    """Layers of a network whose weights were trained before edits and still fit: each one's id, and its id then.
+
+    A layer is the same when its id is, with or without the groups around it, and fits when it is of the same type and
+    its weights have the same shapes.
+    """
+    before = list(layers_with_weights(trained))
+    by_id = {layer.layer_id: layer for layer in before}
+    matches: dict[str, str] = {}
+    waiting = []
+    for layer in layers_with_weights(now):
+        if _fits(by_id.get(layer.layer_id), layer):
+            matches[layer.layer_id] = layer.layer_id
+        else:
+            waiting.append(layer)
+    taken = set(matches.values())
+    by_bare_id = {layer.bare_id: layer for layer in before if layer.layer_id not in taken}
+    for layer in waiting:
+        old = by_bare_id.get(layer.bare_id)
+        if old is not None and _fits(old, layer) and _was_regrouped(old, layer):
+            matches[layer.layer_id] = by_bare_id.pop(layer.bare_id).layer_id
+    return matches
+
+
+def _fits(old: Layer | None, layer: Layer) -> bool:
+    return old is not None and old.kind == layer.kind and old.weights == layer.weights
+
+
+def _was_regrouped(old: Layer, layer: Layer) -> bool:
+    return old.layer_id != old.bare_id or layer.layer_id != layer.bare_id
+
+
+def still_trained(trained: Analysis, now: Analysis) -> frozenset[str]:
+    """Layers whose trained weights still fit after edits, and composites of which that holds for all that is inside."""
+    matches = matching_layers(trained, now)
+    fresh = {
+        outer
+        for layer in layers_with_weights(now)
+        if layer.layer_id not in matches
+        for outer in _around(layer.layer_id)
+    }
+    return frozenset({outer for layer_id in matches for outer in _around(layer_id)} - fresh)
+
+
+def _around(layer_id: str) -> Iterator[str]:
+    """A layer's id and those of the composites around it; of an unpacked block also the composite's that it was in."""
+    yield layer_id
+    while SEPARATOR in layer_id:
+        layer_id = layer_id.rpartition(SEPARATOR)[0]
+        yield layer_id
