@@ -1,9 +1,11 @@
-"""Whether a network fits the data set: its input takes images, its output has one value for each class."""
+"""Whether a network fits the data set: its input takes images, its outputs have one value for each class."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.analysis.problem import Problem
-from models.blocks import Block, InsertAfter, Repair, SetFields, Shape, describe
+from models.blocks import Block, InsertAfter, InsertBefore, Repair, SetFields, Shape, describe
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.pooling import GlobalAveragePooling2D
@@ -14,15 +16,25 @@ from models.network.graph import Network, Node
 CHANNELS = (1, 3)
 """Grey, or red, green and blue: images are converted between the two."""
 
+SCORES = ("linear", "softmax", "sigmoid")
+"""Activations of a last layer that gives scores or probabilities."""
 
-def data_problems(network: Network, output_shape: Shape | None, facts: DataFacts) -> tuple[Problem, ...]:
-    """Problems of a network, otherwise sound, with a data set of images in classes."""
-    entry, output = network.input_node, network.output_node
-    if entry is None or output is None or output_shape is None:
+
+def data_problems(network: Network, output_shapes: Sequence[Shape], facts: DataFacts) -> tuple[Problem, ...]:
+    """Problems of a network, otherwise sound, with a data set of images in classes.
+
+    `output_shapes` are those of `network.outputs`.
+    """
+    entry = network.input_node
+    if entry is None:
         return ()
     problems = [] if _takes_images(entry.block) else [_input_problem(entry, facts)]
-    if facts.classes and not classifies(output_shape, facts.classes):
-        problems.append(_output_problem(output, output_shape, facts))
+    if facts.classes:
+        problems += [
+            _output_problem(network, output, shape, facts)
+            for output, shape in zip(network.outputs, output_shapes, strict=True)
+            if not classifies(shape, facts.classes)
+        ]
     return tuple(problems)
 
 
@@ -47,19 +59,33 @@ def _input_problem(node: Node, facts: DataFacts) -> Problem:
     )
 
 
-def _output_problem(node: Node, shape: Shape, facts: DataFacts) -> Problem:
-    classifier = Dense(units=facts.classes, activation="softmax")
+def _output_problem(network: Network, node: Node, shape: Shape, facts: DataFacts) -> Problem:
+    """What is wrong with an output; of an AuxiliaryOutput what stands before it is repaired."""
     repairs: list[Repair] = []
-    if isinstance(node.block, Dense) and len(shape) == 1 and node.block.activation in ("linear", "softmax", "sigmoid"):
-        repairs.append(
-            SetFields(f"Set units to {facts.classes}", (("units", facts.classes), ("activation", "softmax")))
-        )
-    if len(shape) == 1:
-        repairs.append(InsertAfter(f"Add Dense({facts.classes}, softmax)", (classifier,)))
-    else:
-        repairs.append(InsertAfter(f"Add Flatten and Dense({facts.classes}, softmax)", (Flatten(), classifier)))
-        if len(shape) == 3:
-            pooled = (GlobalAveragePooling2D(), classifier)
-            repairs.append(InsertAfter(f"Add global average pooling and Dense({facts.classes}, softmax)", pooled))
+    last = network.node(node.inputs[0].node) if node.block.auxiliary else node
+    if _may_be_resized(network, last, shape):
+        changes = (("units", facts.classes), ("activation", "softmax"))
+        repairs.append(SetFields(f"Set units to {facts.classes}", changes))
+        node = last
+    insert = InsertBefore if node.block.auxiliary else InsertAfter
+    repairs += [insert(f"Add {text}", blocks) for text, blocks in _classifiers(shape, facts.classes)]
     expected = f"{facts.classes} values, one for each class of {facts.name}"
     return Problem(node.id, f"{describe(shape)} at the output", expected, tuple(repairs))
+
+
+def _may_be_resized(network: Network, node: Node, shape: Shape) -> bool:
+    """Whether a node is a classifier's last layer, whose size nothing but one output depends on."""
+    alone = len(network.consumers(node.id)) <= 1
+    return alone and isinstance(node.block, Dense) and len(shape) == 1 and node.block.activation in SCORES
+
+
+def _classifiers(shape: Shape, classes: int) -> list[tuple[str, tuple[Block, ...]]]:
+    """Blocks that bring an output of this shape to the classes, the best first, and what to call them."""
+    classifier = Dense(units=classes, activation="softmax")
+    dense = f"Dense({classes}, softmax)"
+    if len(shape) == 1:
+        return [(dense, (classifier,))]
+    found: list[tuple[str, tuple[Block, ...]]] = [(f"Flatten and {dense}", (Flatten(), classifier))]
+    if len(shape) == 3:
+        found.append((f"global average pooling and {dense}", (GlobalAveragePooling2D(), classifier)))
+    return found

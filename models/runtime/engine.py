@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.analysis import analyse
+from models.analysis.data_fit import CHANNELS
+from models.blocks import describe
 from models.data.images import ImageSet, fit_image, split
 from models.data.loading import load
 from models.data.sources import DataError, DataFacts, DataSource
@@ -24,7 +26,7 @@ from models.runtime.exporters import export
 from models.runtime.failures import OUT_OF_MEMORY, RequestError, failure, fits, out_of_memory_text
 from models.runtime.live_model import Learned, LiveModel, NetworkError, Weights, problem_text
 from models.runtime.loop import CompiledLoop, RunData
-from models.runtime.objective import objective
+from models.runtime.objective import objectives
 from models.runtime.probes import Prober
 from models.runtime.runs import RunFolder
 from models.runtime.trainer import Trainer
@@ -219,15 +221,20 @@ class Engine:
     def _run_data(self, network: Network, source: DataSource, plan: TrainingPlan, reuse: bool) -> RunData:
         """The images for a network, split as planned. Raises DataError, NetworkError or ObjectiveError."""
         shape = analyse(network).input_shape
-        if shape is None or len(shape) != 3 or shape[-1] not in (1, 3):
-            raise NetworkError("The network has no Input block that takes images. Add one of height × width × 1 or 3.")
+        if shape is None:
+            raise NetworkError("The network has no Input block. Add one of height × width × 1 or 3 channels.")
+        if len(shape) != 3 or shape[-1] not in CHANNELS:
+            raise NetworkError(
+                f"The network's Input takes {describe(shape)}, and data sets hold images: set its shape to "
+                "height × width × 1 or 3 channels. Networks for other shapes can be built, looked into and exported."
+            )
         loaded = self._loaded
         if not (reuse and loaded is not None and loaded[0] == source and loaded[1].images.shape[1:] == shape):
             loaded = self._loaded = (source, load(source, shape, self._look_for_stop))
         images = loaded[1]
         _check_suits(network, images.facts)
         training, held_out = split(images.labels, plan.validation_split, plan.seed)
-        return RunData(images, training, held_out, objective(network, images.facts.classes, plan.loss), plan.loss)
+        return RunData(images, training, held_out, objectives(network, images.facts.classes, plan.loss), plan.loss)
 
     def _look_for_stop(self, done: int, total: int) -> None:
         """Between two images: raise _LoadingStopped when Stop or Shutdown has come."""
@@ -334,7 +341,7 @@ class Engine:
             raise RequestError("The input's size has changed since the last run. Train, then evaluate.")
         facts = data.images.facts
         _check_suits(live.network, facts)
-        data = replace(data, objective=objective(live.network, facts.classes, data.loss))
+        data = replace(data, objectives=objectives(live.network, facts.classes, data.loss))
         loop = CompiledLoop(live.model, None, data, COMPARED_IMAGES)
         indices = data.measured
         loss = 0.0

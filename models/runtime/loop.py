@@ -25,18 +25,41 @@ DEVICE_BYTES = 4 * 2**30
 
 @dataclass(frozen=True)
 class RunData:
-    """A run's images, which of them it trains on, and what it minimizes; `loss` is what the plan asked for."""
+    """A run's images, which of them it trains on, and what it minimizes.
+
+    Attributes:
+        objectives: of every output of the network, the main one's first.
+        loss: what the plan asked for.
+    """
 
     images: ImageSet
     training: Indices
     held_out: Indices
-    objective: Objective
+    objectives: tuple[Objective, ...]
     loss: LossName
+
+    @property
+    def objective(self) -> Objective:
+        """The main output's: by it the network is measured."""
+        return self.objectives[0]
 
     @property
     def measured(self) -> Indices:
         """The images to measure on: those held out, or all where none are."""
         return self.held_out if len(self.held_out) else np.arange(len(self.images.labels))
+
+
+@dataclass(frozen=True, eq=False)
+class _OutputLoss:
+    """One output's share in what is minimized: the loss, all labels as it takes them, and its factor."""
+
+    loss: keras.losses.Loss
+    targets: tf.Tensor
+    weight: float
+
+    @classmethod
+    def of(cls, objective: Objective, labels: Indices) -> _OutputLoss:
+        return cls(objective.loss(), tf.constant(objective.targets(labels)), objective.weight)
 
 
 class CompiledLoop:
@@ -48,11 +71,10 @@ class CompiledLoop:
         self._model = model
         self._optimizer = optimizer
         self._objective = data.objective
-        self._loss = data.objective.loss()
+        self._losses = [_OutputLoss.of(objective, data.images.labels) for objective in data.objectives]
         self._batch_size = batch_size
         self._images = _resident(data.images)
         self._labels = tf.constant(data.images.labels.astype(np.int32))
-        self._targets = tf.constant(data.objective.targets(data.images.labels))
         signature = [tf.TensorSpec([None], tf.int32)]
         self._train = tf.function(self._train_steps, input_signature=signature)
         self._evaluate = tf.function(self._evaluate_batch, input_signature=signature)
@@ -60,15 +82,15 @@ class CompiledLoop:
     def train(self, indices: Indices) -> tuple[Floats, Floats]:
         """Take a step on each batch of these images, the last one perhaps smaller.
 
-        Returns the loss and accuracy of each step. There are fewer steps than batches where a loss or gradient was
-        not finite: the loop ended before that step changed a weight.
+        Returns the loss, summed over all outputs, and the main output's accuracy of each step. There are fewer steps
+        than batches where a loss or gradient was not finite: the loop ended before that step changed a weight.
         """
         losses, accuracies, steps = self._train(tf.constant(indices.astype(np.int32)))
         taken = int(steps)
         return losses.numpy()[:taken], accuracies.numpy()[:taken]
 
     def evaluate(self, indices: Indices) -> tuple[float, Indices]:
-        """The mean loss of one batch of images, and the class that the model takes each for."""
+        """The mean loss of one batch of images, over all outputs, and the class that the main one takes each for."""
         loss, classes = self._evaluate(tf.constant(indices.astype(np.int32)))
         return float(loss), classes.numpy().astype(np.int64)
 
@@ -78,12 +100,14 @@ class CompiledLoop:
         losses = tf.TensorArray(tf.float32, steps, element_shape=())
         accuracies = tf.TensorArray(tf.float32, steps, element_shape=())
         variables = self._model.trainable_variables
+        values = [variable.value for variable in variables]
         step, finite = tf.constant(0), tf.constant(True)
         while step < steps and finite:
             batch = indices[step * size : (step + 1) * size]
             with tf.GradientTape() as tape:
                 outputs, loss = self._outputs_and_loss(batch, training=True)
-            gradients = tape.gradient(loss, variables)
+            # An output that counts nothing leaves the variables of its head out of the loss.
+            gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             finite = tf.math.is_finite(loss) and tf.math.is_finite(tf.linalg.global_norm(gradients))
             if finite:
                 self._optimizer.apply(gradients, variables)
@@ -100,9 +124,14 @@ class CompiledLoop:
         images = tf.gather(self._images, batch)
         if images.dtype == tf.uint8:
             images = tf.cast(images, tf.float32) / 255.0
-        outputs = self._model(images, training=training)
-        loss = self._loss(tf.gather(self._targets, batch), outputs)
-        return outputs, tf.add_n([loss, *self._model.losses])
+        made = self._model(images, training=training)
+        outputs = made if isinstance(made, list | tuple) else [made]
+        losses = [
+            one.weight * one.loss(tf.gather(one.targets, batch), output)
+            for one, output in zip(self._losses, outputs, strict=True)
+            if one.weight
+        ]
+        return outputs[0], tf.add_n([*losses, *self._model.losses])
 
     def _classes(self, outputs: tf.Tensor) -> tf.Tensor:
         if self._objective.single:

@@ -1,4 +1,4 @@
-"""What training minimizes: the loss in the form that suits the network's output, and outputs read as probabilities."""
+"""What training minimizes: a loss for each output, in the form that suits it, and outputs read as probabilities."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.analysis import analyse
+from models.blocks.output import AuxiliaryOutput
 from models.network.expansion import expand
-from models.network.graph import Network
+from models.network.graph import Network, Node
 from models.training.plan import LossName
 
 Floats = npt.NDArray[np.float32]
@@ -30,19 +31,21 @@ class ObjectiveError(ValueError):
 
 @dataclass(frozen=True)
 class Objective:
-    """A loss that is settled for one network and data set.
+    """The loss of one output of a network, settled for a data set.
 
     Attributes:
         loss_name: in Keras's words, never "auto".
         from_logits: whether the outputs are scores that have not been through softmax or sigmoid.
         classes: of the data set.
         single: whether one output value tells two classes apart.
+        weight: the factor of this loss in the whole.
     """
 
     loss_name: str
     from_logits: bool
     classes: int
     single: bool
+    weight: float = 1.0
 
     def loss(self) -> keras.losses.Loss:
         """The Keras loss."""
@@ -59,20 +62,39 @@ class Objective:
         return np.eye(self.classes, dtype=np.float32)[labels]
 
 
-def objective(network: Network, classes: int, loss: LossName) -> Objective:
-    """Settle the loss for a network whose output tells so many classes apart. Raises ObjectiveError."""
-    output = expand(network).network.output_node
-    assert output is not None
-    single = analyse(network).output_shape == (1,)
+def objectives(network: Network, classes: int, loss: LossName) -> tuple[Objective, ...]:
+    """Settle the losses of a network whose outputs tell so many classes apart: the main one's first.
+
+    What is minimized is their weighted sum, as in Keras. Raises ObjectiveError.
+    """
+    layers = expand(network).network
+    known = analyse(layers).nodes
+    return tuple(
+        _objective(layers, node, known[node.id].output_shape == (1,), classes, loss) for node in layers.outputs
+    )
+
+
+def _objective(layers: Network, node: Node, single: bool, classes: int, loss: LossName) -> Objective:
     name: str = loss
     if loss == "auto":
         name = "binary_crossentropy" if single else "sparse_categorical_crossentropy"
     elif single and loss == "sparse_categorical_crossentropy":
         raise ObjectiveError(
-            "The loss sparse_categorical_crossentropy needs one output value for each class, and the network has one "
-            'output value in all. Set the loss to "auto", or the units of the last block to 2.'
+            f"The loss sparse_categorical_crossentropy needs one output value for each class, and {node.title} "
+            f'({node.id}) has one value in all. Set the loss to "auto", or the units to 2.'
         )
-    return Objective(name, output.block.output_activation not in ("softmax", "sigmoid"), classes, single)
+    from_logits = activation_at(layers, node) not in ("softmax", "sigmoid")
+    weight = 1.0
+    if isinstance(node.block, AuxiliaryOutput) and node is not layers.output_node:
+        weight = node.block.loss_weight
+    return Objective(name, from_logits, classes, single, weight)
+
+
+def activation_at(layers: Network, output: Node) -> str | None:
+    """The activation that an output of a network of layers went through; an AuxiliaryOutput passes on what it gets."""
+    while output.block.auxiliary and output.inputs:
+        output = layers.node(output.inputs[0].node)
+    return output.block.output_activation
 
 
 def probabilities(outputs: Floats, activation: str | None) -> Floats:

@@ -80,7 +80,7 @@ class Trainer:
         self._folder = folder
         self._plan = command.plan
         self._first_epoch = live.epochs
-        optimizer = live.optimizer(command.plan, data.objective.loss())
+        optimizer = live.optimizer(command.plan, data.objectives)
         self._loop = CompiledLoop(live.model, optimizer, data, command.plan.batch_size)
         self._steps_per_chunk = 1
         self._speed: deque[tuple[float, int]] = deque()
