@@ -26,13 +26,19 @@ for _module in iter_modules(__path__):
 PALETTE_STARTS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense", "Flatten", "Reshape")
 """Blocks that come first in their category, in this order; the others follow as they are defined."""
 
+IMAGE_RANK = 3
+LATER_RANKS = {2: 1, 4: 2}
+"""Blocks for sequences, then those for volumes, come behind all the others of their category."""
+
 
 def blocks_by_family() -> dict[Family, tuple[type[Block], ...]]:
     """Every block class under its palette category, in the palette's order."""
 
-    def place(kind: type[Block]) -> int:
+    def place(kind: type[Block]) -> tuple[int, int]:
         name = kind.__name__
-        return PALETTE_STARTS.index(name) if name in PALETTE_STARTS else len(PALETTE_STARTS)
+        rank = kind.input_ranks[0] if kind.input_ranks else IMAGE_RANK
+        start = PALETTE_STARTS.index(name) if name in PALETTE_STARTS else len(PALETTE_STARTS)
+        return LATER_RANKS.get(rank, 0), start
 
     kinds = sorted(REGISTRY.values(), key=place)
     return {family: tuple(kind for kind in kinds if kind.family is family and kind.in_palette) for family in Family}

@@ -83,6 +83,7 @@ class Block(BaseModel):
         custom: whether that class is one of ours, in `models/runtime/layers`, since Keras has none.
         in_palette: whether people can pick it; the others come from files and edits.
         auxiliary: whether its output leaves the network beside the main one.
+        has_filters: whether its first weight is a kernel that slides, which `as_filters` can show.
         leading_fields: fields shown before the inherited ones, as Keras's signatures have them.
         spelled_out: arguments that generated source always gives, by position: Keras has no default for them, or
             another one than ours. They are the first of Keras's signature.
@@ -101,6 +102,7 @@ class Block(BaseModel):
     custom: ClassVar[bool] = False
     in_palette: ClassVar[bool] = True
     auxiliary: ClassVar[bool] = False
+    has_filters: ClassVar[bool] = False
     abstract: ClassVar[bool] = True
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
@@ -139,6 +141,11 @@ class Block(BaseModel):
     def field_names(cls) -> tuple[str, ...]:
         """The fields in the order in which people read them."""
         return (*cls.leading_fields, *(name for name in cls.model_fields if name not in cls.leading_fields))
+
+    @classmethod
+    def form_fields(cls) -> tuple[str, ...]:
+        """The fields that people edit in a form."""
+        return cls.field_names()
 
     def replace(self, **changes: object) -> Self:
         """A copy with some fields changed; raises pydantic's ValidationError for a value that is not allowed."""
@@ -202,8 +209,11 @@ class Block(BaseModel):
         return {name: getattr(self, name) for name in self.field_names()}
 
     def as_filters(self, kernel: Any) -> Any:
-        """The layer's first weight, an array (height, width, …), as (height, width, input channels, filters)."""
-        return kernel
+        """The layer's first weight, an array, as (height, width, input channels, filters), where it has filters.
+
+        Kernels over a sequence have height 1; of kernels over a volume the slices stand below one another.
+        """
+        return kernel.reshape(-1, *kernel.shape[-3:])
 
     # --- checks ---------------------------------------------------------------------------------------------------
     def check_inputs(self, inputs: Shapes) -> None:
@@ -226,19 +236,35 @@ class Block(BaseModel):
 
     def expected_input(self) -> str:
         """The inputs the block accepts, in words."""
-        names = {1: "a vector", 2: "a sequence steps×channels", 3: "an image tensor height×width×channels"}
+        names = {
+            1: "a vector",
+            2: "a sequence steps×channels",
+            3: "an image tensor height×width×channels",
+            4: "a volume depth×height×width×channels",
+        }
         return " or ".join(names.get(rank, f"a tensor of {rank} axes") for rank in self.input_ranks)
 
     def rank_repairs(self, shape: Shape, index: int) -> tuple[Repair, ...]:
         """Repairs for an input of the wrong rank."""
         from models.blocks.shaping import Reshape  # a block of its own family; imported late to avoid a cycle
 
+        rank = min(self.input_ranks, key=lambda accepted: abs(accepted - len(shape)))
+        target = _reshaped(shape, rank)
         repairs: list[Repair] = []
-        if 3 in self.input_ranks and len(shape) < 3:
-            target = (1, 1, *shape) if len(shape) == 1 else (1, *shape)
+        if rank > 1 and max(target) <= MAX_VALUES:
             text = f"Insert Reshape to {shape_text(target)} before {self.type}"
             repairs.append(InsertBefore(text, (Reshape(target_shape=target),), index))
         return (*repairs, self._removal())
+
+
+def _reshaped(shape: Shape, rank: int) -> Shape:
+    """The same values with another number of axes: a vector becomes channels of one pixel, or steps of a sequence;
+    axes of one are put in front, and axes that are too many are joined in front."""
+    if len(shape) == 1 and rank == 2:
+        return (*shape, 1)
+    if len(shape) < rank:
+        return (*(1,) * (rank - len(shape)), *shape)
+    return (size_of(shape[: len(shape) - rank + 1]), *shape[len(shape) - rank + 1 :])
 
 
 def _count_text(inputs: int) -> str:

@@ -1,24 +1,24 @@
-"""Convolutions over images: plain, separable, depthwise and transposed.
+"""Convolutions over sequences, images and volumes: plain, separable, depthwise and transposed.
 
 Parameter and multiply-add counts follow Howard et al. 2017 (MobileNets) for the depthwise and separable kinds.
 """
 
 from __future__ import annotations
 
-from math import ceil
-from typing import Any, ClassVar
+from math import ceil, prod
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from models.blocks.base import Shapes, Weight, Window
-from models.blocks.fields import InitializerName, L2Factor, NonNegativeSize, Size, l2_argument
+from models.blocks.fields import InitializerName, L2Factor, NonNegativeSize, Size, for_axes, l2_argument
 from models.blocks.problems import BlockProblem, SetFields
-from models.blocks.shapes import Shape, effective_kernel, per_axis, shape_text
-from models.blocks.sliding import FilterBlock, SlidingBlock, kernel_formula
+from models.blocks.shapes import Shape, describe_extent, effective_kernel, per_axis, shape_text
+from models.blocks.sliding import FilterBlock, Sliding1D, Sliding2D, Sliding3D, SlidingBlock, kernel_formula
 
 
-class Conv2D(FilterBlock):
-    """Slides learned filters over its input and adds a bias."""
+class Convolution(FilterBlock, abstract=True):
+    """Shared by the plain convolutions."""
 
     groups: Size = Field(1, description="Splits the channels into groups that are convolved apart (AlexNet used 2).")
 
@@ -40,16 +40,16 @@ class Conv2D(FilterBlock):
         return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
 
     def multiply_adds(self, inputs: Shapes) -> int:
-        height, width, _ = self.output_shape(inputs)
-        return height * width * self.weight_shapes(inputs)[0].size
+        *positions, _ = self.output_shape(inputs)
+        return prod(positions) * self.weight_shapes(inputs)[0].size
 
     def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
         channels = str(inputs[0][-1]) if self.groups == 1 else f"{inputs[0][-1]}/{self.groups}"
         return (kernel_formula(self.kernel_size, channels, self.filters, self.use_bias, self.weight_shapes(inputs)),)
 
 
-class SeparableConv2D(SlidingBlock):
-    """A depthwise convolution, then a 1×1 convolution that mixes the channels: far fewer parameters."""
+class SeparableConvolution(SlidingBlock, abstract=True):
+    """Shared by the convolutions that are made of a depthwise and a 1×1 one."""
 
     leading_fields: ClassVar[tuple[str, ...]] = ("filters",)
     spelled_out: ClassVar[tuple[str, ...]] = ("filters", "kernel_size")
@@ -72,13 +72,15 @@ class SeparableConv2D(SlidingBlock):
     def weight_shapes(self, inputs: Shapes) -> tuple[Weight, ...]:
         channels = inputs[0][-1]
         depthwise = Weight("depthwise_kernel", (*self.kernel_size, channels, self.depth_multiplier))
-        pointwise = Weight("pointwise_kernel", (1, 1, channels * self.depth_multiplier, self.filters))
+        pointwise = Weight(
+            "pointwise_kernel", (*(1 for _ in self.kernel_size), channels * self.depth_multiplier, self.filters)
+        )
         return (depthwise, pointwise, Weight("bias", (self.filters,))) if self.use_bias else (depthwise, pointwise)
 
     def multiply_adds(self, inputs: Shapes) -> int:
-        height, width, _ = self.output_shape(inputs)
+        *positions, _ = self.output_shape(inputs)
         depthwise, pointwise, *_bias = self.weight_shapes(inputs)
-        return height * width * (depthwise.size + pointwise.size)
+        return prod(positions) * (depthwise.size + pointwise.size)
 
     def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
         middle = inputs[0][-1] * self.depth_multiplier
@@ -96,11 +98,11 @@ class SeparableConv2D(SlidingBlock):
 
     def as_filters(self, kernel: Any) -> Any:
         """The depthwise kernels, each of which sees one channel: (height, width, 1, filters)."""
-        return kernel.reshape(*kernel.shape[:2], 1, -1)
+        return super().as_filters(kernel.reshape(*kernel.shape[:-2], 1, -1))
 
 
-class DepthwiseConv2D(SlidingBlock):
-    """Convolves every channel with kernels of its own, without mixing channels."""
+class DepthwiseConvolution(SlidingBlock, abstract=True):
+    """Shared by the convolutions that leave the channels apart."""
 
     equal_strides: ClassVar[bool] = True
     strides_with_dilation: ClassVar[bool] = True
@@ -123,8 +125,8 @@ class DepthwiseConv2D(SlidingBlock):
         return (kernel, Weight("bias", (channels * self.depth_multiplier,))) if self.use_bias else (kernel,)
 
     def multiply_adds(self, inputs: Shapes) -> int:
-        height, width, _ = self.output_shape(inputs)
-        return height * width * self.weight_shapes(inputs)[0].size
+        *positions, _ = self.output_shape(inputs)
+        return prod(positions) * self.weight_shapes(inputs)[0].size
 
     def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
         outputs = inputs[0][-1] * self.depth_multiplier
@@ -138,18 +140,18 @@ class DepthwiseConv2D(SlidingBlock):
 
     def as_filters(self, kernel: Any) -> Any:
         """Each kernel sees one channel: (height, width, channels, multiplier) → (height, width, 1, filters)."""
-        return kernel.reshape(*kernel.shape[:2], 1, -1)
+        return super().as_filters(kernel.reshape(*kernel.shape[:-2], 1, -1))
 
     def _channels_text(self, channels: int) -> str:
         return f"{channels} channels × depth_multiplier {self.depth_multiplier}"
 
 
-class Conv2DTranspose(FilterBlock):
-    """Runs a convolution backwards to make a larger image: each input pixel paints its kernel into the output."""
+class TransposedConvolution(FilterBlock, abstract=True):
+    """Shared by the convolutions that run backwards, from the positions of the output to those of the input."""
 
-    output_padding: tuple[NonNegativeSize, NonNegativeSize] | None = Field(
-        None, description="Rows and columns added at the far side of the output; automatic when empty."
-    )
+    axis_fields: ClassVar[tuple[str, ...]] = (*FilterBlock.axis_fields, "output_padding")
+
+    output_padding: tuple[NonNegativeSize, ...] | None = Field(None, description="Added at the far side of the output.")
 
     def shape_rule(self, inputs: Shapes) -> Shape:
         (shape,) = inputs
@@ -160,11 +162,11 @@ class Conv2DTranspose(FilterBlock):
                 "an output_padding smaller than the strides",
                 (SetFields("Let output_padding be automatic", (("output_padding", None),)),),
             )
-        spatial = tuple(self._axis_output(axis, size) for axis, size in enumerate(shape[:2]))
-        if min(spatial) < 1:  # "same" with an even kernel and no output padding shrinks one pixel to none
+        spatial = tuple(self._axis_output(axis, size) for axis, size in enumerate(shape[:-1]))
+        if min(spatial) < 1:  # "same" with an even kernel and no output padding shrinks one position to none
             raise BlockProblem(
-                f"an image of {shape_text(shape[:2])}",
-                "an output of at least one pixel",
+                describe_extent(shape[:-1]),
+                "an output of at least one position",
                 (SetFields("Let output_padding be automatic", (("output_padding", None),)),),
             )
         return (*spatial, self.filters)
@@ -183,18 +185,18 @@ class Conv2DTranspose(FilterBlock):
         return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
 
     def multiply_adds(self, inputs: Shapes) -> int:
-        height, width, _ = inputs[0]
-        return height * width * self.weight_shapes(inputs)[0].size
+        *positions, _ = inputs[0]
+        return prod(positions) * self.weight_shapes(inputs)[0].size
 
     def window(self, inputs: Shapes) -> Window | None:
-        """An output pixel is painted by ⌈span / stride⌉ input pixels; the output grid is finer by the stride."""
+        """An output position is painted by ⌈span / stride⌉ input positions; the output grid is finer by the stride."""
         spans = (effective_kernel(k, d) for k, d in zip(self.kernel_size, self.dilation_rate, strict=True))
         kernel = tuple(ceil(span / s) for span, s in zip(spans, self.strides, strict=True))
-        ones = (1, 1)
+        ones = (1,) * len(kernel)
         return Window(kernel, ones, ones, tuple(k - 1 for k in kernel), self.strides)
 
     def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
-        sizes = inputs[0][:2]
+        sizes = inputs[0][:-1]
         lines = []
         for axis, size in enumerate(sizes):
             result = self._axis_output(axis, size)
@@ -212,7 +214,59 @@ class Conv2DTranspose(FilterBlock):
 
     def as_filters(self, kernel: Any) -> Any:
         """Keras keeps this kernel as (height, width, filters, input channels)."""
-        return kernel.swapaxes(2, 3)
+        return super().as_filters(kernel.swapaxes(-1, -2))
+
+
+class Conv2D(Sliding2D, Convolution):
+    """Slides learned filters over its input and adds a bias."""
+
+
+class SeparableConv2D(Sliding2D, SeparableConvolution):
+    """A depthwise convolution, then a 1×1 convolution that mixes the channels: far fewer parameters."""
+
+
+class DepthwiseConv2D(Sliding2D, DepthwiseConvolution):
+    """Convolves every channel with kernels of its own, without mixing channels."""
+
+
+class Conv2DTranspose(Sliding2D, TransposedConvolution):
+    """Runs a convolution backwards to make a larger image: each input pixel paints its kernel into the output."""
+
+    output_padding: tuple[NonNegativeSize, NonNegativeSize] | None = Field(
+        None, description="Rows and columns added at the far side of the output; automatic when empty."
+    )
+
+
+class Conv1D(Sliding1D, Convolution):
+    """Slides learned filters over the steps of a sequence."""
+
+
+class SeparableConv1D(Sliding1D, SeparableConvolution):
+    """A depthwise convolution over the steps, then one of length 1 that mixes the channels."""
+
+
+class DepthwiseConv1D(Sliding1D, DepthwiseConvolution):
+    """Convolves every channel of a sequence with kernels of its own, without mixing channels."""
+
+
+class Conv1DTranspose(Sliding1D, TransposedConvolution):
+    """Runs a convolution over a sequence backwards to make a longer one."""
+
+    output_padding: Annotated[tuple[NonNegativeSize], for_axes(1)] | None = Field(
+        None, description="Steps added at the end of the output; automatic when empty."
+    )
+
+
+class Conv3D(Sliding3D, Convolution):
+    """Slides learned filters over a volume: scans, or the frames of a film."""
+
+
+class Conv3DTranspose(Sliding3D, TransposedConvolution):
+    """Runs a convolution over a volume backwards to make a larger one."""
+
+    output_padding: tuple[NonNegativeSize, NonNegativeSize, NonNegativeSize] | None = Field(
+        None, description="Planes, rows and columns added at the far side of the output; automatic when empty."
+    )
 
 
 def match_channels(filters: int, strides: tuple[int, int] = (1, 1)) -> Conv2D:

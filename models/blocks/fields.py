@@ -27,26 +27,57 @@ Size = Annotated[PositiveInt, Field(le=MAX_SIZE)]
 NonNegativeSize = Annotated[NonNegativeInt, Field(le=MAX_SIZE)]
 
 
-def _as_pair(value: Any) -> Any:
-    return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _as_sides(value: Any) -> Any:
+def for_axes(axes: int) -> BeforeValidator:
+    """One number stands for every axis, as in Keras."""
+    return BeforeValidator(lambda value: (value,) * axes if _is_number(value) else value)
+
+
+def _for_sides(axes: int) -> BeforeValidator:
     """One number, or one per axis, or (before, after) per axis: always the last, as Keras reads it."""
-    pair = _as_pair(value)
-    return tuple(_as_pair(side) for side in pair) if isinstance(pair, tuple | list) else pair
+
+    def sides(value: Any) -> Any:
+        entries = (value,) * axes if _is_number(value) else value
+        if not isinstance(entries, tuple | list):
+            return entries
+        if axes == 1 and len(entries) == 2 and all(_is_number(entry) for entry in entries):
+            return (tuple(entries),)  # with one axis Keras takes (before, after) itself
+        return tuple((entry, entry) if _is_number(entry) else entry for entry in entries)
+
+    return BeforeValidator(sides)
 
 
-Pair = Annotated[tuple[Size, Size], BeforeValidator(_as_pair)]
+Single = Annotated[tuple[Size], for_axes(1)]
+"""One number for the one spatial axis, the steps of a sequence."""
+
+Pair = Annotated[tuple[Size, Size], for_axes(2)]
 """One number per spatial axis (height, width); a single number stands for both."""
 
-OptionalPair = Annotated[tuple[Size, Size] | None, BeforeValidator(_as_pair)]
+Triple = Annotated[tuple[Size, Size, Size], for_axes(3)]
+"""One number per spatial axis (depth, height, width); a single number stands for all."""
 
-Sides = Annotated[
-    tuple[tuple[NonNegativeSize, NonNegativeSize], tuple[NonNegativeSize, NonNegativeSize]],
-    BeforeValidator(_as_sides),
-]
+OptionalSingle = Annotated[tuple[Size] | None, for_axes(1)]
+OptionalPair = Annotated[tuple[Size, Size] | None, for_axes(2)]
+OptionalTriple = Annotated[tuple[Size, Size, Size] | None, for_axes(3)]
+
+Axes = tuple[Size, ...]
+"""What `Single`, `Pair` and `Triple` have in common, for code that works on any number of axes."""
+
+_Side = tuple[NonNegativeSize, NonNegativeSize]
+
+SingleSides = Annotated[tuple[_Side], _for_sides(1)]
+"""((before, after),) along the steps of a sequence."""
+
+Sides = Annotated[tuple[_Side, _Side], _for_sides(2)]
 """((top, bottom), (left, right))."""
+
+TripleSides = Annotated[tuple[_Side, _Side, _Side], _for_sides(3)]
+"""((front, back), (top, bottom), (left, right))."""
+
+AxesSides = tuple[_Side, ...]
 
 L2Factor = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
 Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]

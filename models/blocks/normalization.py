@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from models.blocks.base import Block, Family, Shapes, Weight
-from models.blocks.fields import Epsilon, Finite, Rate
+from models.blocks.fields import Epsilon, Finite, NonNegativeSize, Rate
 
 
 class BatchNormalization(Block):
@@ -53,6 +53,29 @@ class LayerNormalization(Block):
             return ("no parameters: neither center nor scale is learned",)
         channels = inputs[0][-1]
         return (f"{len(weights)} · {channels} = {len(weights) * channels:,}",)
+
+
+class LocalResponseNormalization(Block):
+    """Divides by the strength of the neighbouring channels at the same position (Krizhevsky et al. 2012)."""
+
+    family: ClassVar[Family] = Family.NORMALIZATION
+    input_ranks: ClassVar[tuple[int, ...]] = (3, 2, 4, 1)
+    custom: ClassVar[bool] = True
+
+    depth_radius: NonNegativeSize = Field(2, description="Neighbouring channels on each side that count.")
+    bias: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] = Field(
+        2.0, description="Added to the sum of squares, so that nothing is divided by zero (the paper's k)."
+    )
+    alpha: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = Field(
+        1e-4, description="Factor of the sum of squares."
+    )
+    beta: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = Field(0.75, description="Exponent.")
+
+    def settings_text(self) -> str:
+        return f"radius {self.depth_radius}"
+
+    def parameter_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        return ("no parameters: bias, alpha and beta are given, not learned",)
 
 
 class Dropout(Block):

@@ -12,7 +12,7 @@ from typing import Literal
 Shape = tuple[int, ...]
 Padding = Literal["valid", "same"]
 
-AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+AXIS_NAMES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 def shape_text(shape: Shape) -> str:
@@ -20,13 +20,24 @@ def shape_text(shape: Shape) -> str:
     return "×".join(str(size) for size in shape)
 
 
+def axes_text(sizes: Shape) -> str:
+    """Sizes along the axes, one number where all are alike: `2`, `2×1`."""
+    return str(sizes[0]) if len(set(sizes)) == 1 else shape_text(sizes)
+
+
 def describe(shape: Shape) -> str:
     """A shape in words, for messages: `an image tensor 28×28×6`, `a vector of 84 values`."""
     if len(shape) == 1:
         return f"a vector of {shape[0]:,} values"
-    if len(shape) == 3:
-        return f"an image tensor {shape_text(shape)}"
-    return f"a tensor {shape_text(shape)}"
+    names = {2: "a sequence", 3: "an image tensor", 4: "a volume"}
+    return f"{names.get(len(shape), 'a tensor')} {shape_text(shape)}"
+
+
+def describe_extent(sizes: Shape) -> str:
+    """The spatial sizes in words, for messages: `an image of 28×28`."""
+    if len(sizes) == 1:
+        return f"a sequence of {sizes[0]:,} steps"
+    return f"{'an image' if len(sizes) == 2 else 'a volume'} of {shape_text(sizes)}"
 
 
 def size_of(shape: Shape) -> int:

@@ -78,7 +78,7 @@ def filters(live: LiveModel, node_id: str) -> Floats | None:
     """A node's kernel as (height, width, input channels, filters); None where it has no kernel that slides."""
     node = live.expansion.network.find(node_id)
     weights = live.model.get_layer(node_id).weights if node is not None else ()
-    if node is None or not weights or len(weights[0].shape) != 4:
+    if node is None or not node.block.has_filters or not weights:
         return None
     kernel: Floats = node.block.as_filters(weights[0].numpy())
     return kernel

@@ -127,7 +127,7 @@ def test_shows_why_there_are_so_many_parameters() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "words"),
-    [((84,), "a vector of 84 values"), ((28, 28, 6), "an image tensor 28×28×6"), ((9, 3), "a tensor 9×3")],
+    [((84,), "a vector of 84 values"), ((28, 28, 6), "an image tensor 28×28×6"), ((9, 3), "a sequence 9×3")],
 )
 def test_shapes_in_words(shape: Shape, words: str) -> None:
     assert describe(shape) == words

@@ -67,7 +67,7 @@ def branches(merge: Block, *ends: Block) -> Network:
             ["Insert Reshape to 1×1×1024 before Conv2D", "Remove Conv2D"],
         ),
         (
-            stack(Input(shape=(9, 3)), Conv2D(kernel_size=(1, 1))), "a tensor 9×3",
+            stack(Input(shape=(9, 3)), Conv2D(kernel_size=(1, 1))), "a sequence 9×3",
             "an image tensor height×width×channels",
             ["Insert Reshape to 1×9×3 before Conv2D", "Remove Conv2D"],
         ),
