@@ -3,54 +3,56 @@
 from __future__ import annotations
 
 import re
-from keyword import iskeyword
+from collections.abc import Mapping, Sequence
 
-from models.blocks import Block, Shape
-from models.blocks.fields import KerasCall
+from models.blocks import Shapes
+from models.blocks.composite import ENTRY, CompositeBlock, Group
+from models.network.custom_layers import layer_source
 from models.network.expansion import expand
-from models.network.graph import Network, Node
+from models.network.graph import SEPARATOR, Network, Node, Source
+from models.network.source.functions import docstring_lines
+from models.network.source.helpers import MODULE_NAMES, Helpers, NoHelper, call_arguments
+from models.network.source.layers import merged_imports, split_imports
+from models.network.source.repeats import with_repeats
+from models.network.source.statements import Statement, name_variables, statements
+from models.network.source.text import INDENT, wrapped
 
-LINE_LENGTH = 88
-RESERVED = frozenset({"keras", "layers", "x", "inputs", "outputs", "build_model"})
-"""Names that the generated module uses itself."""
+SECTIONS_FROM = 20
+"""Statements from which on `build_model` is parted by the size of the images."""
 
 
 def python_source(network: Network, name: str) -> str:
     """The text of a module whose `build_model()` builds the network.
 
-    `name` is what people call it, any text. Raises ValueError for an empty network, BlockProblem for one with problems.
+    Composite blocks are functions of the module, and layers that Keras lacks are classes in it. `name` is what people
+    call the network, any text. Raises ValueError for an empty network, BlockProblem for one with problems.
     """
-    network = expand(network).network
-    output = network.output_node
-    if output is None:
+    if network.output_node is None:
         raise ValueError("The network is empty: there is nothing to write. Add blocks first.")
-    shapes, parameters = _facts(network)
-    entries = [shapes[node.id] for node in network.nodes if node.block.max_inputs == 0]
-    variables = _variables(network)
-    lines = [line for node in network.nodes for line in _statement(network, node, variables, shapes[node.id])]
-    return "\n".join(
-        [
-            f'"""{_docstring(name)}, a Keras model made with LayerLoom.',
-            "",
-            f"Input {', '.join(map(str, entries))}, output {shapes[output.id]}, {parameters:,} parameters.",
-            '"""',
-            "",
-            "import keras",
-            "from keras import layers",
-            "",
-            "",
-            "def build_model() -> keras.Model:",
-            '    """The model with fresh weights."""',
-            *lines,
-            f"    return keras.Model({_inputs(network, variables)}, {_outputs(network, variables)}, "
-            f'name="{keras_name(name)}")',
-            "",
-            "",
-            'if __name__ == "__main__":',
-            "    build_model().summary()",
-            "",
-        ]
-    )
+    helpers = Helpers()
+    written = _writable(network, helpers)
+    facts = _facts(written)
+    body = _Body(helpers, facts)
+    lines = body.of_network(written)
+    full = expand(network).network
+    custom = sorted(helpers.custom | {node.block.layer_class for node in full.nodes if node.block.custom})
+    imports, classes = split_imports([layer_source(layer) for layer in custom])
+    parts = [
+        *merged_imports([*imports, *sorted(helpers.imports), "import keras", "from keras import layers"]),
+        *(line for part in (*classes, *helpers.texts.values()) for line in ("", "", *part)),
+        "",
+        "",
+        "def build_model() -> keras.Model:",
+        f'{INDENT}"""The model with fresh weights."""',
+        *lines,
+        *wrapped(f'return keras.Model({_ends(written, body)}, name="{keras_name(name)}")', INDENT),
+        "",
+        "",
+        'if __name__ == "__main__":',
+        f"{INDENT}build_model().summary()",
+        "",
+    ]
+    return "\n".join([*_head(network, name), "", *parts])
 
 
 def keras_name(text: str) -> str:
@@ -59,93 +61,148 @@ def keras_name(text: str) -> str:
     return name if name[:1].isalpha() else f"network_{name}".rstrip("_")
 
 
-def _facts(network: Network) -> tuple[dict[str, Shape], int]:
-    """Every node's output shape, and the number of parameters."""
-    shapes: dict[str, Shape] = {}
-    parameters = 0
+def _head(network: Network, name: str) -> list[str]:
+    """The module's docstring: the name, and what goes in and comes out."""
+    full = expand(network).network
+    shapes = _facts(full)
+    parameters = sum(
+        weight.size
+        for node in full.nodes
+        for weight in node.block.weight_shapes(tuple(shapes[source.node][source.output] for source in node.inputs))
+    )
+    enter = ", ".join(str(shapes[node.id][0]) for node in full.nodes if node.block.max_inputs == 0)
+    leave = ", ".join(str(shapes[node.id][0]) for node in full.outputs)
+    title = repr(name).replace("\\", "\\\\").replace('"', '\\"')
+    return [
+        f'"""{title}, a Keras model made with LayerLoom.',
+        "",
+        f"Input {enter}, output {leave}, {parameters:,} parameters.",
+        '"""',
+    ]
+
+
+def _facts(network: Network) -> dict[str, Shapes]:
+    """Every node's output shapes."""
+    shapes: dict[str, Shapes] = {}
     for node in network.nodes:
-        inputs = tuple(shapes[source.node] for source in node.inputs)
-        shapes[node.id] = node.block.output_shape(inputs)
-        parameters += sum(weight.size for weight in node.block.weight_shapes(inputs))
-    return shapes, parameters
+        shapes[node.id] = node.block.output_shapes(tuple(shapes[s.node][s.output] for s in node.inputs))
+    return shapes
 
 
-def _docstring(name: str) -> str:
-    """The name, quoted so that it can neither end the docstring nor escape anything in it."""
-    return repr(name).replace("\\", "\\\\").replace('"', '\\"')
+# --- what is written as a call ----------------------------------------------------------------------------------------
+def _writable(network: Network, helpers: Helpers) -> Network:
+    """The network with those composites unpacked that cannot be a call of a helper."""
+    while True:
+        full = expand(network)
+        flat = {
+            node.id
+            for node in network.nodes
+            if isinstance(node.block, CompositeBlock)
+            and (not _has_helper(node.block, helpers) or any(member.endswith("_") for member in full.members[node.id]))
+        }
+        if not flat:
+            return network
+        network = expand(network, flat).network
 
 
-def _variables(network: Network) -> dict[str, str]:
-    """Each node's variable: `x` along a chain, a name of its own where another branch comes between or joins later."""
-    entries = [node.id for node in network.nodes if node.block.max_inputs == 0]
-    names: dict[str, str] = {}
-    for node, follower in zip(network.nodes, (*network.nodes[1:], None), strict=True):
-        consumers = {edge.target for edge in network.consumers(node.id)}
-        if not consumers and not node.block.auxiliary and node is network.output_node:
-            names[node.id] = "outputs"
-        elif entries == [node.id]:
-            names[node.id] = "inputs"
-        elif follower is not None and consumers == {follower.id}:
-            names[node.id] = "x"
-        else:
-            names[node.id] = _free_name(network, node.id)
-    return names
+def _has_helper(block: CompositeBlock, helpers: Helpers) -> bool:
+    """Whether a helper can be written for the block; it is there then."""
+    try:
+        _helper_name(block, helpers)
+    except (NoHelper, NotImplementedError):
+        return False
+    return True
 
 
-def _free_name(network: Network, node_id: str) -> str:
-    """A variable named like the node, unless that name is taken."""
-    name = node_id
-    while name in RESERVED or iskeyword(name) or (name != node_id and name in network):
-        name += "_"
+def _helper_name(block: CompositeBlock, helpers: Helpers) -> str:
+    return _group_helper(block, helpers) if isinstance(block, Group) else helpers.of_class(type(block))
+
+
+def _group_helper(group: Group, helpers: Helpers) -> str:
+    """The name of the function for a composite of the user's own, written from the nodes inside."""
+    for node in group.nodes:
+        if isinstance(node.block, CompositeBlock):
+            _helper_name(node.block, helpers)
+    name = helpers.name_for(group, keras_name(group.name), MODULE_NAMES)
+    if name not in helpers.texts:
+        helpers.texts[name] = _Body(helpers, {}).of_group(group, name)
     return name
 
 
-def _inputs(network: Network, variables: dict[str, str]) -> str:
-    entries = [variables[node.id] for node in network.nodes if node.block.max_inputs == 0]
-    return entries[0] if len(entries) == 1 else f"[{', '.join(entries)}]"
+class _Body:
+    """Writes the statements of a function, with the variables of its nodes."""
+
+    def __init__(self, helpers: Helpers, shapes: Mapping[str, Shapes]) -> None:
+        self.helpers = helpers
+        self.shapes = shapes
+
+    def of_network(self, network: Network) -> list[str]:
+        """The lines of `build_model` up to its last one."""
+        variables = self.variables(network)
+        made = statements(network.nodes, variables, lambda node_id: f'"{node_id}"', self._call, self.shapes)
+        sections = _sections(made) if len(made) >= SECTIONS_FROM else [("", made)]
+        return [line for index, part in enumerate(sections) for line in _section(*part, first=index == 0)]
+
+    def variables(self, network: Network) -> dict[Source, str]:
+        """The variables of `build_model`: `inputs` and `outputs` at its ends."""
+        entries = [node.id for node in network.nodes if node.block.max_inputs == 0]
+        outputs = [Source(node.id) for node in network.outputs]
+        named = {Source(entries[0]): "inputs"} if len(entries) == 1 else {}
+        if outputs[0] not in named and not network.consumers(outputs[0].node):
+            named[outputs[0]] = "outputs"
+        return name_variables(network.nodes, named, outputs, {*MODULE_NAMES, *self._reserved()})
+
+    def of_group(self, group: Group, name: str) -> list[str]:
+        """The helper of a group."""
+        users = [node.id for node in group.nodes if Source(ENTRY) in node.inputs]
+        entry = "x" if users == [group.nodes[0].id] and group.output.node != ENTRY else "inputs"
+        reserved = {*MODULE_NAMES, *self._reserved(), name}
+        variables = name_variables(group.nodes, {Source(ENTRY): entry}, [group.output], reserved)
+        made = statements(group.nodes, variables, lambda node_id: f'f"{{name}}{SEPARATOR}{node_id}"', self._call, {})
+        if made[-1].node.id == group.output.node and len(made[-1].node.block.output_names) == 1:
+            last = f"return {made[-1].text.split(' = ', 1)[1]}"
+            made = made[:-1]
+        else:
+            last = f"return {variables[group.output]}"
+        return [
+            f'def {name}({entry}, name="{name}"):',
+            *docstring_lines(f"The group {group.name!r}.", INDENT),
+            *(line for statement in made for line in wrapped(statement.text, INDENT)),
+            *wrapped(last, INDENT),
+        ]
+
+    def _reserved(self) -> set[str]:
+        return {*self.helpers.texts, *self.helpers.custom}
+
+    def _call(self, node: Node, sources: Sequence[str], name: str) -> str:
+        assert isinstance(node.block, CompositeBlock)
+        given = sources[0] if node.block.max_inputs == 1 else f"[{', '.join(sources)}]"
+        helper = _helper_name(node.block, self.helpers)
+        return f"{helper}({', '.join([given, *call_arguments(node.block), f'name={name}'])})"
 
 
-def _outputs(network: Network, variables: dict[str, str]) -> str:
-    names = [variables[node.id] for node in network.outputs]
-    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+def _sections(made: Sequence[Statement]) -> list[tuple[str, list[Statement]]]:
+    """The statements by the size of what they give, as headings and statements."""
+    sections: list[tuple[str, list[Statement]]] = []
+    size: tuple[int, ...] | None = None
+    for statement in made:
+        shape = statement.shapes[0]
+        if not sections or shape[:-1] != size:
+            size = shape[:-1]
+            sections.append(("×".join(map(str, size)), []))
+        sections[-1][1].append(statement)
+    return sections
 
 
-def _statement(network: Network, node: Node, variables: dict[str, str], shape: Shape) -> list[str]:
-    sources = [variables[source.node] for source in node.inputs]
-    if not sources:
-        head, tail = f"    {variables[node.id]} = keras.{node.block.type}(", ")"
-    else:
-        called = sources[0] if node.block.max_inputs == 1 else f"[{', '.join(sources)}]"
-        head, tail = f"    {variables[node.id]} = layers.{node.block.layer_class}(", f")({called})"
-    arguments = [*_arguments(node.block), f'name="{node.id}"']
-    return _wrapped(head, arguments, tail, f"  # {shape}" if sources else "")
+def _section(heading: str, made: Sequence[Statement], first: bool) -> list[str]:
+    """A section's lines; the first one needs no heading, nor do vectors."""
+    lines = with_repeats(made)
+    return lines if first else ["", *([f"{INDENT}# {heading}"] if heading else []), *lines]
 
 
-def _arguments(block: Block) -> list[str]:
-    """The arguments that Keras needs, by position, then by name those that are not at their defaults."""
-    given, defaults = block.keras_arguments(), type(block)().keras_arguments()
-    needed = [_value(given[name]) for name in block.spelled_out]
-    changed = [
-        f"{name}={_value(value)}"
-        for name, value in given.items()
-        if name not in block.spelled_out and (value != defaults[name] or block.max_inputs == 0)
-    ]
-    return needed + changed
-
-
-def _value(value: object) -> str:
-    if isinstance(value, KerasCall):
-        return f"keras.{value.path}({', '.join(map(repr, value.arguments))})"
-    return f'"{value}"' if isinstance(value, str) else repr(value)
-
-
-def _wrapped(head: str, arguments: list[str], tail: str, comment: str) -> list[str]:
-    """One statement, broken into lines as the common formatters do; the comment goes where there is room for it."""
-    flat = f"{head}{', '.join(arguments)}{tail}"
-    if len(flat + comment) <= LINE_LENGTH:
-        return [flat + comment]
-    if len(flat) <= LINE_LENGTH:
-        return [flat]
-    inner = f"        {', '.join(arguments)}"
-    body = [inner] if len(inner) <= LINE_LENGTH else [f"        {argument}," for argument in arguments]
-    return [head, *body, f"    {tail}{comment}"]
+def _ends(network: Network, body: _Body) -> str:
+    """The first two arguments of `keras.Model`: what goes in and what comes out."""
+    variables = body.variables(network)
+    entries = [variables[Source(node.id)] for node in network.nodes if node.block.max_inputs == 0]
+    outputs = [variables[Source(node.id)] for node in network.outputs]
+    return ", ".join(names[0] if len(names) == 1 else f"[{', '.join(names)}]" for names in (entries, outputs))

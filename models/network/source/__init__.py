@@ -1,0 +1,1 @@
+"""What generated Python is made of: lines, statements for nodes, helper functions for composite blocks."""
