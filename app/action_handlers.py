@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from app.actions import shortcuts_text
 from app.training_controller import State
 from app.version import about_text
+from models.network.graph import Source
 from models.training.commands import Evaluate
 
 if TYPE_CHECKING:
@@ -37,6 +39,13 @@ def connect_actions(window: MainWindow) -> None:
         "select_all": editor.select_all,
         "rename": window.views.inspector.focus_name,
         "find_block": window.find_block,
+        "connect": editor.connect_selected,
+        "disconnect": editor.disconnect_selected,
+        "duplicate_beside": editor.duplicate_beside,
+        "group": partial(_group, window),
+        "unpack": editor.unpack,
+        "look_inside": partial(_look_inside, window),
+        "keep_composite": editor.keep_composite,
         "zoom_in": canvas.zoom_in,
         "zoom_out": canvas.zoom_out,
         "zoom_reset": canvas.zoom_reset,
@@ -58,6 +67,26 @@ def connect_actions(window: MainWindow) -> None:
         window.actions_[name].triggered.connect(lambda _checked=False, act=handler: act())
 
 
+def _group(window: MainWindow) -> None:
+    """Group the selection under a name that the user gives; where it cannot be grouped, say why before asking."""
+    why = window.editor.why_not_group()
+    if why:
+        window.editor.refused.emit(why)
+        return
+    taken = {composite.name for composite in window.document.project.composites}
+    suggestion = next(name for number in count(1) if (name := f"Block {number}") not in taken)
+    name = window.questions.ask_text("Group", "What is this composite block called?", suggestion)
+    if name is not None:
+        window.editor.group(name)
+
+
+def _look_inside(window: MainWindow) -> None:
+    """Open the selected composites on the canvas; close them when all of them are open."""
+    chosen, canvas = set(window.editor.unpackable()), window.views.canvas
+    opened = set(canvas.opened)
+    canvas.set_open(opened - chosen if chosen <= opened else opened | chosen)
+
+
 def refresh_actions(window: MainWindow) -> None:
     """Enable what can be done now, and say why the rest cannot."""
     stack, selected, state = window.document.undo_stack, bool(window.editor.selection), window.training.state
@@ -71,6 +100,10 @@ def refresh_actions(window: MainWindow) -> None:
         "pause": state in (State.TRAINING, State.PAUSED), "stop": window.training.is_training,
         "evaluate": idle and trained, "export_keras": buildable, "export_saved_model": buildable,
         "export_python": buildable,
+        "connect": _can_connect(window), "disconnect": bool(window.editor.disconnectable()),
+        "duplicate_beside": len(window.editor.selection) == 1, "group": selected,
+        "unpack": bool(window.editor.unpackable()), "look_inside": bool(window.editor.unpackable()),
+        "keep_composite": window.editor.keepable() is not None,
     }  # fmt: skip
     for name, value in enabled.items():
         window.actions_[name].setEnabled(value)
@@ -81,3 +114,8 @@ def refresh_actions(window: MainWindow) -> None:
     window.views.toolbar.set_label("pauseButton", "▶" if paused else "❚❚")
     window.actions_["undo"].setText(f"Undo {stack.undoText()}".strip())
     window.actions_["redo"].setText(f"Redo {stack.redoText()}".strip())
+
+
+def _can_connect(window: MainWindow) -> bool:
+    pair = window.editor.selected_pair()
+    return pair is not None and not window.editor.why_not_connect(Source(pair[0]), pair[1])

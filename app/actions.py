@@ -37,6 +37,17 @@ SPECS = (
     ActionSpec("delete", "Delete", "Take the selected blocks out; the chain heals", ("Del", "Backspace")),
     ActionSpec("select_all", "Select all", "Select every block", ("Ctrl+A",)),
     ActionSpec("rename", "Rename", "Give the selected block a name of your own", ("F2",)),
+    ActionSpec("connect", "Connect", "Let the first of two selected blocks feed the second", ("Ctrl+L",)),
+    ActionSpec(
+        "disconnect", "Disconnect", "Cut between the selected blocks, or what feeds the single one", ("Ctrl+Shift+L",)
+    ),
+    ActionSpec(
+        "duplicate_beside", "Duplicate beside", "Put a copy of the block beside it, as a branch", ("Ctrl+Shift+D",)
+    ),
+    ActionSpec("group", "Group…", "Make one composite block of the selected ones and keep it", ("Ctrl+G",)),
+    ActionSpec("unpack", "Unpack", "Replace a composite by the blocks inside it", ("Ctrl+Shift+G",)),
+    ActionSpec("look_inside", "Look inside", "Open or close a composite where it stands", ("Ctrl+I",)),
+    ActionSpec("keep_composite", "Keep in the palette", "Offer the selected group among the project's composites"),
     ActionSpec("find_block", "Add block…", "Search for a block and add it behind the selection", ("Ctrl+K",)),
     ActionSpec("zoom_in", "Zoom in", "Larger", ("Ctrl++", "Ctrl+=")),
     ActionSpec("zoom_out", "Zoom out", "Smaller", ("Ctrl+-",)),
@@ -87,6 +98,8 @@ def shortcuts_text() -> str:
         f"{'Middle drag':<14}Pan (or hold Space and drag)",
         f"{'Esc':<14}Cancel a drag",
         "",
-        "Branches: select an Add or Concatenate block and connect its inputs in the inspector.",
+        "Branches: drag from the dot below a block to another block; where that has an input already,",
+        "Add or Concatenate joins the two. Drop a block beside another one to make a parallel branch.",
+        "Drag a connection off a block to cut it.",
     ]
     return "\n".join(own + canvas)

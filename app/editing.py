@@ -2,94 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pydantic import ValidationError
-from PySide6.QtCore import QObject, Signal
 
 from app import clipboard
-from app.document import Document
+from app.structure_editor import StructureEditor
 from models.blocks import Block, Repair, Shape
 from models.blocks.fields import first_mistake
 from models.blocks.input import Input
 from models.network import copying, edits
-from models.network.graph import Edge, Network, Source
+from models.network.graph import Edge, Network
 from models.network.repairs import apply_repair
 from models.zoo import Template
 
 DEFAULT_SHAPE: Shape = (32, 32, 1)
 
 
-class Editor(QObject):
-    """Applies edits and keeps the selection, which is view state and no part of the document.
-
-    Signals:
-        selection_changed: other nodes are selected.
-        inserted(str): a node came into the network, or back into it.
-        refused(str): an edit that cannot be, with why and what to do.
-    """
-
-    selection_changed = Signal()
-    inserted = Signal(str)
-    refused = Signal(str)
-
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._document = document
-        self._selection: tuple[str, ...] = ()
-        self._known = document.network
-        document.changed.connect(self._follow)
-        document.opened.connect(self._forget)
-
-    # --- selection --------------------------------------------------------------------------------------------------
-    @property
-    def selection(self) -> tuple[str, ...]:
-        """Ids of the selected nodes; the last one is what the panels show."""
-        return self._selection
-
-    @property
-    def current(self) -> str | None:
-        return self._selection[-1] if self._selection else None
-
-    def select(self, ids: Sequence[str]) -> None:
-        """Select nodes; ids that are not in the network are left out."""
-        selection = tuple(node_id for node_id in ids if node_id in self._document.network)
-        if selection != self._selection:
-            self._selection = selection
-            self.selection_changed.emit()
-
-    def select_all(self) -> None:
-        self.select([node.id for node in self._document.network.nodes])
-
-    def _forget(self) -> None:
-        self._selection, self._known = (), Network()
-
-    def _follow(self) -> None:
-        """Select what an edit, or undoing one, brought into the network; otherwise drop what it took away."""
-        before, self._known = self._known, self._document.network
-        added = [node.id for node in self._known.nodes if node.id not in before] if before.nodes else []
-        self.select(added or self._selection)
-        if added:
-            self.inserted.emit(added[-1])
+class Editor(StructureEditor):
+    """What the user does to blocks: put in, taken out, copied, changed."""
 
     # --- inserting --------------------------------------------------------------------------------------------------
     def insert(self, block: Block, edge: Edge | None) -> None:
         """Insert a block on an edge; without one, behind the output."""
-        self._insert((block,), edge, None, f"Insert {block.type}")
+        self._insert((block,), edge, None, f"Insert {block.label}")
 
     def append(self, block: Block) -> None:
         """Insert a block behind the selection, or behind the output when nothing is selected."""
-        self._insert((block,), None, self.current, f"Add {block.type}")
+        self._insert((block,), None, self.current, f"Add {block.label}")
 
     def insert_template(self, template: Template, edge: Edge | None) -> None:
-        """Open an architecture on an empty canvas; insert its blocks into a network."""
-        facts = self._document.facts
-        if not self._document.network.nodes:
-            made = template.network(None, facts.classes if facts else None)
+        """Open an architecture, made for the data set's classes, on an empty canvas; insert it into a network.
+
+        There it leaves its Input out; auxiliary outputs that it has become the network's.
+        """
+        network, facts = self._document.network, self._document.facts
+        made = template.network(None, facts.classes if facts else None)
+        if not network.nodes:
             self._document.edit_network(f"Open {template.title}", made)
             return
-        blocks = tuple(node.block for node in template.network().nodes if node.block.max_inputs > 0)
-        self._insert(blocks, edge, None, f"Insert {template.title}")
+
+        def change() -> tuple[Network, Sequence[str]]:
+            if edge is not None:
+                changed, ids = copying.paste_on_edge(network, made, edge)
+            else:
+                changed, ids = copying.paste(network, made, None)
+            return changed, ids[-1:]
+
+        self._apply(f"Insert {template.title}", change)
 
     def _insert(self, blocks: tuple[Block, ...], edge: Edge | None, after: str | None, text: str) -> None:
         network = self._document.network
@@ -177,18 +137,7 @@ class Editor(QObject):
         network = self._document.network
         self._apply(repair.text, lambda: (apply_repair(network, node_id, repair), self._selection))
 
-    def connect_input(self, node_id: str, source_id: str) -> None:
-        """Give a block one more input."""
-        network = self._document.network
-        self._apply("Connect", lambda: (edits.connect(network, Source(source_id), node_id), self._selection))
-
-    def disconnect_input(self, node_id: str, index: int) -> None:
-        """Take an input away from a block."""
-        node = self._document.network.find(node_id)
-        if node is not None and index < len(node.inputs):
-            edge = Edge(node.inputs[index], node_id, index)
-            self._apply("Disconnect", lambda: (edits.disconnect(self._document.network, edge), self._selection))
-
+    # --- the plan ---------------------------------------------------------------------------------------------------
     def set_plan(self, field: str, value: object, session: str = "") -> None:
         """Change one setting of the training plan."""
         project = self._document.project
@@ -198,14 +147,3 @@ class Editor(QObject):
             )
         except ValidationError as error:
             self.refused.emit(f"Not changed. {first_mistake(error)}.")
-
-    def _apply(self, text: str, change: Callable[[], tuple[Network, Sequence[str]]], session: str = "") -> None:
-        try:
-            network, selection = change()
-        except ValidationError as error:
-            self.refused.emit(f"Not changed. {first_mistake(error)}.")
-        except edits.EditError as error:
-            self.refused.emit(str(error))
-        else:
-            self._document.edit_network(text, network, session)
-            self.select(selection)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 SEPARATOR = ""
 EDIT = (
     "undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR, "select_all", "rename",
-    "find_block",
+    "find_block", SEPARATOR, "connect", "disconnect", "duplicate_beside", SEPARATOR, "group", "unpack", "look_inside",
+    "keep_composite",
 )  # fmt: skip
 VIEW = ("zoom_in", "zoom_out", "zoom_reset", "fit")
 RUN = ("train", "keep_training", "pause", "stop", SEPARATOR, "evaluate", "open_runs")

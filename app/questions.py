@@ -6,7 +6,7 @@ from enum import Enum, auto
 from html import escape
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.network.project import SUFFIX
@@ -66,6 +66,11 @@ class Questions:
         name = QFileDialog.getExistingDirectory(self._parent, title, str(folder))
         return Path(name) if name else None
 
+    def ask_text(self, title: str, question: str, suggestion: str) -> str | None:
+        """A short text, such as a name; None when the user thinks better of it."""
+        text, accepted = QInputDialog.getText(self._parent, title, question, text=suggestion)
+        return text.strip() if accepted and text.strip() else None
+
     def tell(self, title: str, text: str) -> None:
         """Say something that was asked for, such as the About text."""
         box = self._box(title, f"<pre>{escape(text)}</pre>" if "  " in text else text)
@@ -95,3 +100,6 @@ class Unattended(Questions):
 
     def stop_training(self) -> bool:
         return True
+
+    def ask_text(self, title: str, question: str, suggestion: str) -> str | None:
+        return suggestion

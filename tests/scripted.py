@@ -35,6 +35,7 @@ class ScriptedQuestions:
     stop: bool = True
     open_copy: bool = True
     path: Path | None = None
+    text: str | None = None
     asked: list[str] = field(default_factory=list)
 
     def save_changes(self, name: str) -> Answer:
@@ -55,6 +56,10 @@ class ScriptedQuestions:
     def save_path(self, suggestion: Path, title: str, kinds: str, suffix: str = "") -> Path | None:
         add = self.path is not None and not self.path.name.endswith(suffix)  # as the dialog does
         return self.path.with_name(self.path.name + suffix) if add else self.path
+
+    def ask_text(self, title: str, question: str, suggestion: str) -> str | None:
+        self.asked.append(f"{title}: {suggestion}")
+        return self.text
 
     def image_folder(self, folder: Path) -> Path | None:
         return self.path

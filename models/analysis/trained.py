@@ -1,4 +1,4 @@
-"""Which trained weights an edited network still has: layer by layer, also where layers were grouped or unpacked since."""
+"""Which trained weights an edited network still has, layer by layer, also where layers were grouped or unpacked."""
 
 from __future__ import annotations
 

@@ -140,6 +140,12 @@ def _inward(node: Node, inner: Mapping[str, str]) -> tuple[Source, ...]:
     )
 
 
+def with_composite(composites: Iterable[Group], block: Group) -> tuple[Group, ...]:
+    """The user's composites and this one, which takes the place of the one of the same name."""
+    kept = {composite.name: composite for composite in composites}
+    return tuple((kept | {block.name: block}).values())
+
+
 def unpack(network: Network, node_id: str, inputs: Shapes) -> tuple[Network, tuple[str, ...]]:
     """Replace a composite by the blocks inside it, for inputs of these shapes; returns the network and their ids.
 
