@@ -19,7 +19,11 @@ from models.network.graph import Network, Node, Source
 LARGEST = 7
 """Sizes stay small: arithmetic that is right for 1 … 7 and for its own limits is right in between."""
 
-LAYERS = tuple(kind for kind in REGISTRY.values() if kind.max_inputs > 0 and not issubclass(kind, CompositeBlock))
+LAYERS = tuple(
+    kind
+    for kind in REGISTRY.values()
+    if kind.max_inputs > 0 and kind.in_palette and not issubclass(kind, CompositeBlock)
+)
 COMPOSITES = tuple(kind for kind in REGISTRY.values() if issubclass(kind, CompositeBlock) and kind.in_palette)
 CHAIN_LAYERS = tuple(kind for kind in (*LAYERS, *COMPOSITES) if kind.max_inputs == 1 and not kind.auxiliary)
 MERGES = tuple(kind for kind in LAYERS if kind.min_inputs == 2 and kind.max_inputs > 2)

@@ -202,7 +202,7 @@ def _kinds() -> dict[str, type[Block]]:
     return {
         kind.keras_class or kind.__name__: kind
         for kind in REGISTRY.values()
-        if kind.max_inputs > 0 and not kind.auxiliary and kind.in_palette and not issubclass(kind, CompositeBlock)
+        if kind.max_inputs > 0 and not kind.auxiliary and not issubclass(kind, CompositeBlock)
     }
 
 

@@ -40,6 +40,9 @@ SKIPPED = {
 }  # fmt: skip
 """Settings that say nothing of what the layer computes, or that are looked at elsewhere."""
 
+NEUTRAL = {"groups": 1, "fill_mode": "constant", "depth_multiplier": 1}
+"""Settings that say no more than what the block does anyway, with those values."""
+
 
 @dataclass
 class Notes:
@@ -236,5 +239,7 @@ def _look_at(name: str, value: Any, layer: Layer, axes: int, notes: Notes) -> No
     elif name == "noise_shape":
         if value is not None:
             notes.add("noise_shape was left out: single values are dropped in training, not whole groups.", layer.name)
+    elif name in NEUTRAL and value == NEUTRAL[name]:
+        return
     elif value not in (None, False, [], {}, ""):
         raise refused(layer, f"has the setting {name[:100]} = {short(value)}, which the block does not have")

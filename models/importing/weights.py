@@ -49,10 +49,11 @@ def _by_order(parts: Sequence[Part], stored: h5py.Group) -> Iterator[list[Array]
 
 
 def _own(part: Part, stored: h5py.Group) -> list[Array]:
-    """The weights of one layer of a `.keras` file."""
-    folder = hdf5.group(stored, f"layers/{part.layer.storage}/vars")
+    """The weights of one layer of a `.keras` file; a recurrent layer's are those of its cell."""
+    own = hdf5.group(stored, f"layers/{part.layer.storage}")
+    folder = hdf5.group(own, "cell/vars" if hdf5.has(own, "cell") else "vars")
     said = hdf5.text(folder, "name")
-    if said is not None and said != part.layer.name:
+    if said is not None and said != part.layer.name and not hdf5.has(own, "cell"):
         raise ModelImportError(
             f'the file has the weights of "{said[:100]}" where those of "{part.layer.name}" are looked for. '
             "It is damaged."
