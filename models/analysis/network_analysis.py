@@ -160,13 +160,14 @@ def analyse(network: Network, facts: DataFacts | None = None, before: Analysis |
     nodes: dict[str, NodeAnalysis] = {}
     for node in network.nodes:
         kept = _kept(network, node, nodes, before) if before is not None else None
-        nodes[node.id] = kept if kept is not None else _analyse_node(network, node, nodes)
+        nodes[node.id] = kept if kept is not None else _worked_out(network, node, nodes, before)
     output, entry = network.output_node, network.input_node
-    problems = tuple(problem for node in nodes.values() for problem in node.problems)
+    problems = _problems(nodes)
     sound = nodes
     if not problems and facts is not None and output is not None:
-        problems = data_problems(network, [nodes[node.id].output_shapes[0] for node in network.outputs], facts)
-        nodes = _with_problems(nodes, problems)
+        shapes = [nodes[node.id].output_shapes[0] for node in network.outputs]
+        nodes = _with_problems(nodes, data_problems(network, shapes, facts))
+        problems = _problems(nodes)
     last = nodes[output.id] if output is not None else None
     return Analysis(
         nodes=nodes,
@@ -177,6 +178,15 @@ def analyse(network: Network, facts: DataFacts | None = None, before: Analysis |
         network=network,
         sound=sound,
     )
+
+
+def _worked_out(
+    network: Network, node: Node, done: Mapping[str, NodeAnalysis], before: Analysis | None
+) -> NodeAnalysis:
+    """What is known of a node; where that is what was known before, the very value, so that what follows is kept."""
+    found = _analyse_node(network, node, done)
+    old = before.sound.get(node.id) if before is not None else None
+    return old if old is not None and old == found else found
 
 
 def _kept(network: Network, node: Node, done: Mapping[str, NodeAnalysis], before: Analysis) -> NodeAnalysis | None:
@@ -289,6 +299,10 @@ def fields_behind(facts: BlockFacts, incoming: Sequence[Fields]) -> tuple[Fields
     if window is not None and len(window.kernel) == axes:
         merged = tuple(through(merged[axis], window, axis) for axis in range(axes))
     return (merged,) * len(facts.output_shapes)
+
+
+def _problems(nodes: Mapping[str, NodeAnalysis]) -> tuple[Problem, ...]:
+    return tuple(problem for node in nodes.values() for problem in node.problems)
 
 
 def _with_problems(nodes: dict[str, NodeAnalysis], problems: tuple[Problem, ...]) -> dict[str, NodeAnalysis]:

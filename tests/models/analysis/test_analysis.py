@@ -197,7 +197,7 @@ def test_unchanged_weights_stay_trained() -> None:
 @given(networks(), networks())
 def test_only_weights_of_the_same_shapes_stay_trained(before: Network, after: Network) -> None:
     old, new = analyse(before), analyse(after)
-    for node_id in kept(before, after):
+    for node_id in kept(before, after) & new.nodes.keys():
         assert new.nodes[node_id].weights == old.nodes[node_id].weights != ()
 
 
@@ -222,3 +222,12 @@ def test_an_edit_works_out_only_what_is_behind_it() -> None:
     after = analyse(replace_block(network, "dense", Dense(units=80)), None, before)
     kept = [node_id for node_id in after.nodes if after.nodes[node_id] is before.nodes[node_id]]
     assert kept == [node_id for node_id in before.nodes if node_id not in ("dense", "dense_2")]
+
+
+def test_what_an_edit_leaves_the_same_ends_the_work() -> None:
+    network = stack(Input(), Conv2D(padding="same"), Conv2D(), Conv2D())
+    before = analyse(network)
+    wider = network.node("conv2d").block.replace(filters=7)
+    after = analyse(replace_block(network, "conv2d", wider), None, before)
+    kept = [node_id for node_id in after.nodes if after.nodes[node_id] is before.nodes[node_id]]
+    assert kept == ["input", "conv2d_3"]
