@@ -149,10 +149,10 @@ class Layout:
             x = max(right for _, right in passed) + LANE_MARGIN
         return Box(x, y)
 
-    def beside(self, node_id: str, right: bool) -> Box:
-        """Where a block stands that is about to become a branch beside a node."""
-        box = self.boxes[node_id]
-        return Box(box.x + (COLUMN_PITCH if right else -COLUMN_PITCH), box.y)
+    def beside(self, box: Box, right: bool) -> Box:
+        """Where a block stands that is about to become a branch beside a card or a frame."""
+        gap = COLUMN_PITCH - CARD_WIDTH
+        return Box(box.right + gap if right else box.x - gap - CARD_WIDTH, box.y + (box.height - CARD_HEIGHT) / 2)
 
     # --- heights ----------------------------------------------------------------------------------------------------
     @cached_property

@@ -11,10 +11,9 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
-from strategies import networks
+from strategies import PICKABLE, networks
 
 from models.analysis import analyse
-from models.blocks import REGISTRY
 from models.blocks.activation import ReLU
 from models.blocks.dense import Dense
 from models.blocks.input import Input
@@ -76,7 +75,7 @@ def test_cards_and_lines_equal_the_network(canvas: CanvasView, sequence: list[Ne
         scene = canvas.scene()
         assert set(scene.cards) == {node.id for node in network.nodes}
         assert set(scene.edges) == set(network.edges)
-        assert len(scene.items()) == len(network.nodes) + len(network.edges) + 1  # and the ghost
+        assert len(scene.items()) == len(network.nodes) + len(network.edges) + 3  # ghost, rubber line, ports
         analysis = analyse(network)
         for node in network.nodes:
             content = scene.cards[node.id].content
@@ -156,7 +155,7 @@ def test_strips_of_nonsense_do_no_harm(canvas: CanvasView) -> None:
 
 
 def test_both_themes_and_every_block_paint(canvas: CanvasView) -> None:
-    show(canvas, Network(nodes=tuple(Node(id=f"n{i}", block=kind()) for i, kind in enumerate(REGISTRY.values()))))
+    show(canvas, Network(nodes=tuple(Node(id=f"n{i}", block=kind()) for i, kind in enumerate(PICKABLE))))
     QApplication.processEvents()  # the scroll bar takes its room
     dark = canvas.grab().toImage()
     canvas.set_theme(LIGHT)

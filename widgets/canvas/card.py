@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from models.network.layout import CARD_HEIGHT, CARD_WIDTH
 from widgets.canvas.content import CardContent
+from widgets.canvas.fonts import elided, font, text_width
 from widgets.canvas.strip import STRIP_WIDTH, Strip
-from widgets.theme import Theme, interface_font, monospace
+from widgets.theme import Theme
 
 BAR, RADIUS, MARGIN, LEFT = 5.0, 9.0, 12.0, 18.0
 PILL_HEIGHT = 17.0
-DETAIL_FROM = 0.4
-"""Zoom below which texts and strips are not drawn: nobody could read them."""
+DETAIL_FROM, BORDER_FROM = 0.4, 0.12
+"""Zoom below which texts and strips are not drawn, and below which a card is a coloured bar."""
+CHEVRON = QRectF(LEFT - 6, 11, 20, 20)
+"""The button that opens a composite block."""
 
+INNER_WORDS = "Part of an open block: Unpack that block to edit what is inside."
 TRAINED_WORDS = {True: "trained", False: "not trained since it was changed: its weights start afresh", None: ""}
 
 
@@ -30,6 +34,12 @@ class CardItem(QGraphicsObject):
         self._content = content
         self._strip: Strip | None = None
         self._selected = self._current = self._dragged = False
+        self._target: bool | None = None
+        self._body = QPainterPath()
+        self._body.addRoundedRect(self.rect(), RADIUS, RADIUS)
+        bar = QPainterPath()
+        bar.addRect(0, 0, BAR, CARD_HEIGHT)
+        self._bar = self._body.intersected(bar)
         self.set_content(content)
 
     # --- what it shows ----------------------------------------------------------------------------------------------
@@ -42,7 +52,9 @@ class CardItem(QGraphicsObject):
         if content.shape != self._content.shape:
             self._strip = None  # it shows maps of another shape
         self._content = content
-        self.setToolTip("\n".join(filter(None, (content.spoken, TRAINED_WORDS[content.trained]))))
+        self._pill = self._measured_pill()
+        notes = (content.spoken, TRAINED_WORDS[content.trained], INNER_WORDS if content.inner else "")
+        self.setToolTip("\n".join(filter(None, notes)))
         self.update()
 
     def set_strip(self, strip: Strip | None) -> None:
@@ -56,6 +68,12 @@ class CardItem(QGraphicsObject):
             self.setOpacity(0.4 if dragged else 1.0)
             self.update()
 
+    def set_target(self, allowed: bool | None) -> None:
+        """Whether a connection that is being dragged may end here; None while none is over the card."""
+        if allowed != self._target:
+            self._target = allowed
+            self.update()
+
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.update()
@@ -67,7 +85,8 @@ class CardItem(QGraphicsObject):
     def accessible_description(self) -> str:
         """What the marks on the card say, in words."""
         texts = [problem.text for problem in self._content.problems]
-        return " ".join(filter(None, (*texts, TRAINED_WORDS[self._content.trained])))
+        notes = (*texts, TRAINED_WORDS[self._content.trained], INNER_WORDS if self._content.inner else "")
+        return " ".join(filter(None, notes))
 
     # --- geometry ---------------------------------------------------------------------------------------------------
     def rect(self) -> QRectF:
@@ -83,27 +102,35 @@ class CardItem(QGraphicsObject):
         return path
 
     def pill_text(self) -> str:
-        """The badge on the lower edge: the output shape, or what is wrong."""
+        """The badge on the lower edge: the output shapes, or what is wrong."""
         if not self._content.problems:
             return self._content.shape
-        text = f"⚠ expected {self._content.problems[0].expected}"
-        metrics = QFontMetricsF(interface_font(11))
-        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, CARD_WIDTH - 80)
+        return elided("small", f"⚠ expected {self._content.problems[0].expected}", CARD_WIDTH - 80)
 
     def pill_rect(self) -> QRectF:
         """Where the badge is, in the card's coordinates; empty without one."""
+        return self._pill
+
+    def _measured_pill(self) -> QRectF:
         text = self.pill_text()
         if not text:
             return QRectF()
-        font = interface_font(11) if self._content.problems else monospace(10)
-        width = QFontMetricsF(font).horizontalAdvance(text) + 20
+        width = text_width("small" if self._content.problems else "mono", text) + 20
         return QRectF((CARD_WIDTH - width) / 2, CARD_HEIGHT - PILL_HEIGHT / 2, width, PILL_HEIGHT)
+
+    def chevron_rect(self) -> QRectF:
+        """The button that opens a composite block, in the card's coordinates; empty where there is none."""
+        return QRectF(CHEVRON) if self._content.openable else QRectF()
 
     # --- painting ---------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        detail = option.levelOfDetailFromTransform(painter.worldTransform())
+        if detail < BORDER_FROM:
+            color = self._theme.color("bad") if self._content.problems else self._theme.family(self._content.family)
+            painter.fillRect(self.rect(), self._theme.color("accent") if self._selected else color)
+            return
         self._paint_frame(painter)
-        if option.levelOfDetailFromTransform(painter.worldTransform()) < DETAIL_FROM:
+        if detail < DETAIL_FROM:
             return
         self._paint_texts(painter)
         if self._strip is not None:
@@ -111,36 +138,32 @@ class CardItem(QGraphicsObject):
         self._paint_pill(painter)
 
     def _paint_frame(self, painter: QPainter) -> None:
-        theme, content = self._theme, self._content
-        body = QPainterPath()
-        body.addRoundedRect(self.rect(), RADIUS, RADIUS)
-        if self._current:
-            painter.setPen(QPen(theme.color("accent", 70), 8))
+        theme, content, body = self._theme, self._content, self._body
+        if self._current or self._target is not None:
+            painter.setPen(QPen(theme.color("bad" if self._target is False else "accent", 70), 8))
             painter.drawPath(body)
         painter.fillPath(body, theme.color("panel"))
-        bar = QPainterPath()
-        bar.addRect(0, 0, BAR, CARD_HEIGHT)
-        painter.fillPath(body.intersected(bar), theme.family(content.family))
-        border = "bad" if content.problems else "accent" if self._selected else "line"
-        painter.setPen(QPen(theme.color(border), 2.0 if self._selected else 1.2))
+        painter.fillPath(self._bar, theme.family(content.family))
+        strong = self._selected or self._target is not None
+        wrong = bool(content.problems) if self._target is None else not self._target
+        painter.setPen(QPen(theme.color("bad" if wrong else "accent" if strong else "line"), 2.0 if strong else 1.2))
         painter.drawPath(body)
 
     def _paint_texts(self, painter: QPainter) -> None:
         theme, content = self._theme, self._content
-        bold = interface_font(14)
-        bold.setBold(True)
-        reach = CARD_WIDTH - LEFT - 120
-        title = QFontMetricsF(bold).elidedText(content.title, Qt.TextElideMode.ElideRight, reach)
-        _text(painter, QPointF(LEFT, 26), title, bold, theme.color("text"))
-        small = interface_font(11)
+        left = LEFT
+        if content.openable:
+            left += CHEVRON.width() - 4
+            paint_chevron(painter, CHEVRON.center(), theme.family(content.family), opened=False)
+        title = elided("title", content.title, CARD_WIDTH - left - 120)
+        _text(painter, QPointF(left, 26), title, "title", theme.color("text"))
         if content.kind:
-            start = LEFT + QFontMetricsF(bold).horizontalAdvance(title) + 8
-            _text(painter, QPointF(start, 26), content.kind, small, theme.color("dim"))
+            start = left + text_width("title", title) + 8
+            _text(painter, QPointF(start, 26), content.kind, "small", theme.color("dim"))
         room = CARD_WIDTH - LEFT - MARGIN - (STRIP_WIDTH + 8 if self._strip is not None else 0)
-        settings = QFontMetricsF(small).elidedText(content.settings, Qt.TextElideMode.ElideRight, room)
-        _text(painter, QPointF(LEFT, 46), settings, small, theme.color("dim"))
-        right = CARD_WIDTH - MARGIN - QFontMetricsF(small).horizontalAdvance(content.parameters)
-        _text(painter, QPointF(right, 20), content.parameters, small, theme.color("dim"))
+        _text(painter, QPointF(LEFT, 46), elided("small", content.settings, room), "small", theme.color("dim"))
+        right = CARD_WIDTH - MARGIN - text_width("small", content.parameters)
+        _text(painter, QPointF(right, 20), content.parameters, "small", theme.color("dim"))
         if content.trained is not None:
             self._paint_mark(painter, QPointF(right - 11, 16), content.trained)
 
@@ -162,11 +185,19 @@ class CardItem(QGraphicsObject):
         painter.drawRoundedRect(rect, PILL_HEIGHT / 2, PILL_HEIGHT / 2)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._theme.color("bad" if wrong else "text"))
-        painter.setFont(interface_font(11) if wrong else monospace(10))
+        painter.setFont(font("small" if wrong else "mono"))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.pill_text())
 
 
-def _text(painter: QPainter, baseline: QPointF, text: str, font: QFont, color: QColor) -> None:
-    painter.setFont(font)
-    painter.setPen(color)
-    painter.drawText(baseline, text)
+def paint_chevron(painter: QPainter, center: QPointF, color: QColor, opened: bool) -> None:
+    """The sign of a block that opens: it points to the right, and down when it is open."""
+    painter.setPen(QPen(color, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    corners = ((-4.5, -2.5), (0, 2.5), (4.5, -2.5)) if opened else ((-2.5, -4.5), (2.5, 0), (-2.5, 4.5))
+    painter.drawPolyline([center + QPointF(x, y) for x, y in corners])
+
+
+def _text(painter: QPainter, baseline: QPointF, text: str, name: str, color: QColor) -> None:
+    if text:
+        painter.setFont(font(name))
+        painter.setPen(color)
+        painter.drawText(baseline, text)

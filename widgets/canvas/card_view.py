@@ -9,9 +9,13 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel
 
 from models.analysis import Analysis
-from models.network.graph import Network
+from models.blocks import Family
+from models.network.graph import Edge, Network
 from widgets.canvas.card import DETAIL_FROM, CardItem
+from widgets.canvas.frame import FrameItem
 from widgets.canvas.scene import NetworkScene
+from widgets.canvas.shown import Shown
+from widgets.canvas.shown import show as shown_of
 from widgets.canvas.walk import Direction, neighbour
 from widgets.canvas.zoom_view import ZoomView
 from widgets.colormaps import Floats
@@ -27,15 +31,24 @@ HINT = "<b>Drag a block here to begin</b><br>or start from an architecture in th
 
 
 class CardView(ZoomView):
-    """Shows a network. The last of the selected ids is the current one.
+    """Shows a network, some of its composite blocks opened in place. The last of the selected ids is the current one.
+
+    Which composites are open is view state: the canvas keeps it. What stands in a frame can be looked at: its id is
+    none of the network's, so it is no part of the selection and signalled by itself.
 
     Signals:
-        selection_changed(tuple): the user selected these ids.
+        selection_changed(tuple): the user selected these nodes of the network.
+        inner_selected(str): the user looks at this node inside an open composite; empty when no longer.
+        edge_selected(Edge | None): the user selected this connection of the network.
+        opened_changed: other composites are open.
         visible_changed: other cards are in view.
         edit_requested(str): Enter on a card.
     """
 
     selection_changed = Signal(object)
+    inner_selected = Signal(str)
+    edge_selected = Signal(object)
+    opened_changed = Signal()
     visible_changed = Signal()
     edit_requested = Signal(str)
 
@@ -44,7 +57,11 @@ class CardView(ZoomView):
         self._hint = QLabel(HINT)
         super().__init__(self._network_scene, theme)
         self._network_scene.setParent(self)
+        self._document: tuple[Network, Analysis] = (Network(), Analysis())
+        self._opened: tuple[str, ...] = ()
         self._selected: tuple[str, ...] = ()
+        self._inner: str | None = None
+        self._edge: Edge | None = None
         self._dragged: tuple[str, ...] = ()
         self._visible: tuple[str, ...] = ()
         self._hint.setParent(self)
@@ -56,25 +73,120 @@ class CardView(ZoomView):
     # --- what it shows ----------------------------------------------------------------------------------------------
     def set_network(self, network: Network, analysis: Analysis) -> None:
         """Show a network; only what changed is touched."""
-        another = not any(node.id in self._network_scene.cards for node in network.nodes)
-        self._network_scene.set_network(network, analysis)
+        another = not any(node.id in self._document[0] for node in network.nodes)
+        self._document = network, analysis
+        if another:
+            self._opened, self._inner = (), None
+        self._show()
         if another:
             self.show_start()
         self._hint.setVisible(not network.nodes)
-        self._update_minimap()
-        self.set_selection(tuple(node_id for node_id in self._selected if node_id in network))
-        self._update_visible()
 
+    def _show(self) -> None:
+        scene, before = self._network_scene, self.opened
+        scene.set_shown(shown_of(*self._document, self._opened))
+        self._update_minimap()
+        if self._edge not in scene.edges:
+            self._edge = None
+        self._inner = self._inner if self._inner is not None and self._is_shown(self._inner) else None
+        self.set_selection(self._selected)
+        self._update_visible()
+        if self.opened != before:
+            self.opened_changed.emit()
+
+    @property
+    def shown(self) -> Shown:
+        """What is shown of the network; ids of the cards are those of `shown.network`."""
+        return self._network_scene.shown
+
+    # --- looking inside ---------------------------------------------------------------------------------------------
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The open composites, from the outermost in."""
+        return tuple(self.shown.frames)
+
+    def set_open(self, ids: Iterable[str]) -> None:
+        """Open these composites in place and close all others. An id may be one inside an open composite."""
+        self._opened = tuple(dict.fromkeys(ids))
+        selected = self._selected
+        self._show()
+        if self._inner is None and not self._selected and selected:
+            self.inner_selected.emit("")
+
+    def can_open(self, node_id: str) -> bool:
+        """Whether this is a composite to look into, or an open one to close."""
+        card = self._network_scene.cards.get(node_id)
+        return node_id in self.shown.frames or (card is not None and card.content.openable)
+
+    def toggle_open(self, node_id: str | None = None) -> None:
+        """Look inside a composite, or close it; without an id, the current one or the one around it."""
+        current = node_id if node_id is not None else self._selected[-1] if self._selected else None
+        if current is not None and not self.can_open(current):
+            around = [frame.node_id for frame in self.shown.frames.values() if current in frame.members]
+            current = around[-1] if around else None
+        if current is None:
+            return
+        if current in self.shown.frames:
+            inside = {*self.shown.frames[current].members, current}
+            if self._inner in inside - {current}:
+                self._look_at(None)
+            closed = {frame for frame in self.shown.frames if frame == current or frame.startswith(f"{current}__")}
+            self.set_open(node_id for node_id in self._opened if node_id not in closed)
+        else:
+            self.set_open((*self._opened, current))
+        self._choose((current,))
+        self.ensure_visible(current)
+
+    def _look_at(self, inner: str | None) -> None:
+        if inner != self._inner:
+            self._inner = inner
+            self.inner_selected.emit(inner or "")
+
+    def _is_shown(self, node_id: str) -> bool:
+        return node_id in self._network_scene.cards or node_id in self._network_scene.frames
+
+    # --- selection --------------------------------------------------------------------------------------------------
     def set_selection(self, ids: Sequence[str]) -> None:
-        """Select cards; the last one is the current one. Says nothing: it is the user's choices that are signalled."""
-        self._selected = tuple(node_id for node_id in ids if node_id in self._network_scene.cards)
+        """Select nodes of the network; the last one is the current one. Says nothing: only the user's choices are said.
+
+        While nothing else is selected, the user may go on looking at what stands in a frame.
+        """
+        ids = tuple(node_id for node_id in ids if self._is_shown(node_id) and not self.shown.is_inner(node_id))
+        if ids:
+            self._inner = None
+        self._selected = ids or ((self._inner,) if self._inner is not None else ())
         self._refresh_states()
+        self.setAccessibleName(self._spoken())
         current = self._current_card()
-        self.setAccessibleName(current.accessible_name() if current else "Network")
         self.setAccessibleDescription(current.accessible_description() if current else "")
 
+    def _spoken(self) -> str:
+        current = self._selected[-1] if self._selected else ""
+        item = self._network_scene.cards.get(current) or self._network_scene.frames.get(current)
+        return item.accessible_name() if item is not None else "Network"
+
     def selected_ids(self) -> tuple[str, ...]:
+        """The selected nodes, of the network or one inside an open composite."""
         return self._selected
+
+    @property
+    def inner(self) -> str | None:
+        """The node inside an open composite that the user looks at."""
+        return self._inner
+
+    @property
+    def selected_edge(self) -> Edge | None:
+        """The selected connection of the network."""
+        return self.shown.edge(self._edge) if self._edge is not None else None
+
+    def _select_edge(self, drawn: Edge | None) -> None:
+        if drawn != self._edge:
+            self._edge = drawn
+            self._refresh_edges()
+            self.edge_selected.emit(self.selected_edge)
+
+    def _refresh_edges(self, hovered: Edge | None = None) -> None:
+        self._network_scene.set_edge_states({edge for edge in (self._edge, hovered) if edge is not None}, ())
 
     def set_strips(self, strips: Mapping[str, Floats]) -> None:
         """Live feature maps (height, width, channels) by node id."""
@@ -102,15 +214,23 @@ class CardView(ZoomView):
         if self.zoom < DETAIL_FROM:
             return ()
         visible = self.visible_rect()
+        left, top, right, bottom = visible.left(), visible.top(), visible.right(), visible.bottom()
         boxes = self._network_scene.layout.boxes.items()
         return tuple(
-            node_id for node_id, box in boxes if visible.intersects(QRectF(box.x, box.y, box.width, box.height))
+            node_id
+            for node_id, box in boxes
+            if box.y < bottom and box.bottom > top and box.x < right and box.right > left
         )
+
+    def rect_of(self, node_id: str) -> QRectF:
+        """The card of a node, or the header of its frame, in the scene; empty when neither is shown."""
+        return self._network_scene.rect_of(node_id)
 
     def ensure_visible(self, node_id: str) -> None:
         """Scroll as little as needed to see a card."""
-        if node_id in self._network_scene.cards:
-            self.ensureVisible(self.card(node_id).sceneBoundingRect(), 24, 24)
+        rect = self.rect_of(node_id)
+        if not rect.isEmpty():
+            self.ensureVisible(rect.adjusted(-5, -5, 5, 11), 24, 24)
 
     def _update_visible(self) -> None:
         visible = self.visible_ids()
@@ -120,8 +240,13 @@ class CardView(ZoomView):
 
     def _update_minimap(self) -> None:
         scene = self._network_scene
+        colors = {family: self._theme.family(family) for family in Family}
+        boxes = scene.layout.boxes
         self.minimap.set_cards(
-            [(card.sceneBoundingRect(), self._theme.family(card.content.family)) for card in scene.cards.values()]
+            [
+                (QRectF(box.x, box.y, box.width, box.height), colors[scene.cards[node_id].content.family])
+                for node_id, box in boxes.items()
+            ]
         )
 
     def _current_card(self) -> CardItem | None:
@@ -133,10 +258,19 @@ class CardView(ZoomView):
 
     # --- selecting --------------------------------------------------------------------------------------------------
     def _choose(self, ids: Iterable[str]) -> None:
+        """The user selected these: nodes of the network, or one inside an open composite."""
         ids = tuple(dict.fromkeys(ids))
-        if ids != self._selected:
-            self.set_selection(ids)
-            self.selection_changed.emit(self._selected)
+        if ids:
+            self._select_edge(None)
+        if ids == self._selected:
+            return
+        own = tuple(node_id for node_id in ids if not self.shown.is_inner(node_id))
+        inner = ids[-1] if ids and ids[-1] not in own else None
+        before, self._inner = self._inner, inner
+        self.set_selection(own if inner is None else ())
+        self.selection_changed.emit(own if inner is None else ())
+        if inner != before:
+            self.inner_selected.emit(inner or "")
 
     def _toggle(self, node_id: str) -> None:
         others = tuple(other for other in self._selected if other != node_id)
@@ -145,6 +279,10 @@ class CardView(ZoomView):
     def card_at(self, position: QPoint) -> CardItem | None:
         """The card under a point of the viewport."""
         return next((item for item in self.items(position) if isinstance(item, CardItem)), None)
+
+    def frame_at(self, position: QPoint) -> FrameItem | None:
+        """The open composite whose header is under a point of the viewport."""
+        return next((item for item in self.items(position) if isinstance(item, FrameItem)), None)
 
     # --- keyboard ---------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -157,7 +295,12 @@ class CardView(ZoomView):
             super().keyPressEvent(event)
 
     def _walk(self, current: str | None, direction: Direction, extending: bool) -> None:
-        following = neighbour(self._network_scene.layout, current, direction)
+        frame = self.shown.frames.get(current or "")
+        if frame is not None and direction is Direction.DOWN:
+            following: str | None = frame.members[0]
+        else:
+            start = frame.members[0] if frame is not None else current
+            following = neighbour(self._network_scene.layout, start, direction)
         if following is not None:
             others = tuple(node_id for node_id in self._selected if node_id != following) if extending else ()
             self._choose((*others, following))

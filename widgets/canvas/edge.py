@@ -1,37 +1,64 @@
-"""One connection, and the ghost that shows where a dragged block would stand."""
+"""One connection."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsPathItem
 
 from models.network.graph import Edge
-from models.network.layout import CARD_HEIGHT, CARD_WIDTH, Route
-from widgets.theme import Theme, interface_font
+from models.network.layout import Route
+from widgets.theme import Theme
 
 CORNER, ARROW = 6.0, 4.0
 
 
 class EdgeItem(QGraphicsPathItem):
-    """A line along a route; connections in lanes end in an arrow, since they meet a card from the side."""
+    """A line along a route; where it meets a card from the side it ends in an arrow."""
 
     def __init__(self, edge: Edge, theme: Theme) -> None:
         super().__init__()
         self.edge = edge
+        self._theme = theme
         self._route: Route | None = None
-        self.setZValue(-1)
-        self.set_theme(theme)
+        self._highlighted = self._faded = False
+        self._restyle()
+
+    @property
+    def route(self) -> Route | None:
+        return self._route
 
     def set_theme(self, theme: Theme) -> None:
-        self.setPen(QPen(_mixed(theme), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        self._theme = theme
+        self._restyle()
 
     def set_route(self, route: Route) -> None:
         if route != self._route:
             self._route = route
             self.setPath(route_path(route))
+
+    def set_state(self, highlighted: bool, faded: bool) -> None:
+        """Highlighted: selected, or under the pointer. Faded: being dragged off."""
+        if (highlighted, faded) != (self._highlighted, self._faded):
+            self._highlighted, self._faded = highlighted, faded
+            self._restyle()
+
+    def _restyle(self) -> None:
+        self.setPen(_pen(self._theme, self._highlighted))
+        self.setOpacity(0.3 if self._faded else 1.0)
+        self.setZValue(-0.9 if self._highlighted else -1.0)
+
+
+@lru_cache(maxsize=8)
+def _pen_of(color: str, width: float) -> QPen:
+    return QPen(QColor(color), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+
+
+def _pen(theme: Theme, highlighted: bool) -> QPen:
+    return _pen_of(theme.accent, 2.6) if highlighted else _pen_of(_mixed(theme).name(), 1.6)
 
 
 def _mixed(theme: Theme) -> QColor:
@@ -49,10 +76,11 @@ def route_path(route: Route) -> QPainterPath:
         path.quadTo(corner, _towards(corner, after, CORNER))
     end = points[-1]
     path.lineTo(end)
-    if route.lane is not None and points[-2].y() == end.y():
-        path.lineTo(end + QPointF(ARROW, -ARROW))
+    if points[-2].y() == end.y():
+        back = ARROW if points[-2].x() > end.x() else -ARROW
+        path.lineTo(end + QPointF(back, -ARROW))
         path.moveTo(end)
-        path.lineTo(end + QPointF(ARROW, ARROW))
+        path.lineTo(end + QPointF(back, ARROW))
     return path
 
 
@@ -69,40 +97,3 @@ def _towards(start: QPointF, end: QPointF, length: float) -> QPointF:
     gap = end - start
     whole = abs(gap.x()) + abs(gap.y())
     return start + gap * (min(length, whole / 2) / whole) if whole else start
-
-
-class GhostItem(QGraphicsItem):
-    """A dashed outline with the name of what is dragged, in its family's colour."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._name, self._color, self._fill = "", QColor(), QColor()
-        self.setZValue(5)
-        self.hide()
-
-    def show_block(self, name: str, color: QColor, theme: Theme) -> None:
-        self._name, self._color, self._fill = name, color, theme.color("panel")
-        self.update()
-        self.show()
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(-2, -2, CARD_WIDTH + 4, CARD_HEIGHT + 4)
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tint = QColor(self._color)
-        tint.setAlpha(40)
-        rect = QRectF(0, 0, CARD_WIDTH, CARD_HEIGHT)
-        for fill, line in ((self._fill, Qt.PenStyle.NoPen), (tint, Qt.PenStyle.DashLine)):
-            painter.setBrush(fill)
-            painter.setPen(QPen(self._color, 1.5, line))
-            painter.drawRoundedRect(rect, 9, 9)
-        font = interface_font(14)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(self._color)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._name)

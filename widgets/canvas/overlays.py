@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from widgets.theme import DARK, Theme
 
 ROOM = 700
 """Width from which the minimap stands beside the middle column instead of on it."""
+
+THINNEST = 3.0
+"""Pixels that a card is wide at least: a deep network would be a hair."""
+
+NARROW, TALL = 120, 300
+"""The minimap's size in pixels; it is tall for networks that are."""
 
 
 class ZoomControl(QFrame):
@@ -72,29 +78,47 @@ class Minimap(QWidget):
         self._room = parent
         self.setObjectName("minimap")
         self.setAccessibleName("Overview of the network")
-        self.setFixedSize(QSize(120, 120))
+        self.setFixedSize(QSize(NARROW, NARROW))
         self._theme = DARK
         self._cards: tuple[tuple[QRectF, QColor], ...] = ()
+        self._extent = QRectF()
         self._whole, self._visible = QRectF(), QRectF()
+        self._picture: QPixmap | None = None
 
     def set_cards(self, cards: Sequence[tuple[QRectF, QColor]]) -> None:
         """Places and colours of what is on the scene."""
         self._cards = tuple(cards)
+        self._extent = _extent([rect for rect, _ in cards])
+        self._picture = None
         self._refresh()
 
+    def fit_room(self) -> None:
+        """Take the height that suits the network, as far as there is room."""
+        slender = self._whole.width() > 0 and self._whole.height() > 4 * self._whole.width()
+        height = min(TALL, self._room.height() // 2) if slender else NARROW
+        self.setFixedSize(QSize(NARROW, max(NARROW, height)))
+
     def set_view(self, whole: QRectF, visible: QRectF) -> None:
+        if whole != self._whole:
+            self._picture = None
         self._whole, self._visible = whole, visible
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._picture = None
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._picture = None
 
     def _refresh(self) -> None:
         """Show only where something is out of view, and where a scroll bar says less than the room it takes."""
-        seen, rects = self._visible, [rect for rect, _ in self._cards]
-        sideways = any(rect.left() < seen.left() or rect.right() > seen.right() for rect in rects)
-        self.setVisible(sideways or (self._room.width() >= ROOM and not all(map(seen.contains, rects))))
+        seen, extent = self._visible, self._extent
+        sideways = extent.left() < seen.left() or extent.right() > seen.right()
+        hidden = not self._cards or not (sideways or (self._room.width() >= ROOM and not seen.contains(extent)))
+        self.setVisible(not hidden)
         self.update()
 
     def _scale(self) -> float:
@@ -107,7 +131,22 @@ class Minimap(QWidget):
         return QRectF(left, top, rect.width() * scale, rect.height() * scale)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatio():
+            self._picture = self._painted()
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.setPen(QPen(self._theme.color("accent"), 1))
+        painter.setBrush(self._theme.color("accent", 25))
+        frame = self._to_map(self._visible).intersected(QRectF(self.rect()).adjusted(3, 3, -3, -3))
+        painter.drawRoundedRect(frame, 3, 3)
+
+    def _painted(self) -> QPixmap:
+        """The network without the frame: it is painted once, and the view is moved often."""
+        picture = QPixmap(self.size() * self.devicePixelRatio())
+        picture.setDevicePixelRatio(self.devicePixelRatio())
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.color("line"), 1))
         painter.setBrush(self._theme.color("panel", 235))
@@ -115,12 +154,13 @@ class Minimap(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         for rect, color in self._cards:
             small = self._to_map(rect)
+            wide = max(small.width(), THINNEST)
             painter.setBrush(color)
-            painter.drawRoundedRect(small, min(2.0, small.height() / 3), min(2.0, small.height() / 3))
-        painter.setPen(QPen(self._theme.color("accent"), 1))
-        painter.setBrush(self._theme.color("accent", 25))
-        frame = self._to_map(self._visible).intersected(QRectF(self.rect()).adjusted(3, 3, -3, -3))
-        painter.drawRoundedRect(frame, 3, 3)
+            corner = min(2.0, small.height() / 3)
+            painter.drawRoundedRect(small.adjusted(-(wide - small.width()) / 2, 0, (wide - small.width()) / 2, 0),
+                                    corner, corner)  # fmt: skip
+        painter.end()
+        return picture
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pan(event)
@@ -135,3 +175,12 @@ class Minimap(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             offset = event.position() - QPointF(self.width() / 2, self.height() / 2)
             self.panned.emit(self._whole.center() + offset / self._scale())
+
+
+def _extent(rects: Sequence[QRectF]) -> QRectF:
+    """The smallest rectangle around all."""
+    if not rects:
+        return QRectF()
+    left, top = min(rect.left() for rect in rects), min(rect.top() for rect in rects)
+    right, bottom = max(rect.right() for rect in rects), max(rect.bottom() for rect in rects)
+    return QRectF(left, top, right - left, bottom - top)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsView, QLabel
 from models.blocks import Block, Family
 from models.network.graph import Node
 from widgets import mime
+from widgets.canvas.places import Place, Places
 from widgets.canvas.scene import NetworkScene
 from widgets.theme import Theme
 
@@ -34,7 +35,7 @@ def payload_in(data: QMimeData) -> Payload | None:
     """The block or template that comes from the palette; None for anything else."""
     block, template = mime.block_in(data), mime.template_in(data)
     if block is not None:
-        return Payload(block.type, block.family, block=block)
+        return Payload(block.label, block.family, block=block)
     if template is not None:
         return Payload(data.text() or template, None, template=template)
     return None
@@ -51,7 +52,7 @@ class Rewiring(QObject):
 
     def __init__(self, view: QGraphicsView, scene: NetworkScene, theme: Callable[[], Theme]) -> None:
         super().__init__(view)
-        self._view, self._scene, self._theme = view, scene, theme
+        self._view, self._places, self._theme = view, Places(scene), theme
         self.payload: Payload | None = None
         self._position = QPoint()
         self._tag = QLabel(view)
@@ -60,6 +61,11 @@ class Rewiring(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(SCROLL_INTERVAL)
         self._timer.timeout.connect(self._scroll)
+
+    @property
+    def place(self) -> Place | None:
+        """Where it would drop."""
+        return self._places.place
 
     def begin(self, payload: Payload, with_tag: bool = False) -> None:
         """Start; `with_tag` lets the name follow the pointer (Qt's own drag does so by itself)."""
@@ -82,8 +88,8 @@ class Rewiring(QObject):
         self._position = position
         self._tag.move(position + QPoint(14, 10))
         point = self._view.mapToScene(position)
-        place = self._scene.place_at(point, self.payload.ids)
-        self._scene.open_gap(place, self.payload.title, self._color())
+        place = self._places.find(point, self.payload.ids, beside=self.payload.template is None)
+        self._places.open(place, self.payload.title, self._color(), self._theme())
         if self._step():
             self._timer.start()
 
@@ -92,7 +98,7 @@ class Rewiring(QObject):
         self.payload = None
         self._timer.stop()
         self._tag.hide()
-        self._scene.close_gap()
+        self._places.close()
 
     def _color(self) -> QColor:
         family = self.payload.family if self.payload is not None else None

@@ -1,33 +1,29 @@
-"""The items on the canvas, kept equal to a network: one card per node, one line per connection."""
+"""The items on the canvas, kept equal to what is shown: a card for each node, a line for each connection, frames."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
 from models.analysis import Analysis, NodeAnalysis
-from models.network.graph import Edge, Network
-from models.network.layout import CARD_WIDTH, ROW_PITCH, Box, Layout, Route, layout
-from widgets.canvas.card import CardItem
-from widgets.canvas.content import card_content
-from widgets.canvas.edge import EdgeItem, GhostItem, distance
+from models.network.graph import Edge, Network, Node, Source
+from models.network.layout import CARD_WIDTH, Box, Layout, layout
+from widgets.canvas.card import PILL_HEIGHT, CardItem
+from widgets.canvas.content import card_content, frame_content
+from widgets.canvas.drag_items import GhostItem, Port, PortsItem, RubberLine
+from widgets.canvas.edge import EdgeItem, distance
+from widgets.canvas.frame import FrameItem
+from widgets.canvas.shown import Shown
+from widgets.canvas.shown import show as shown_of
 from widgets.canvas.strip import Strip
 from widgets.colormaps import Floats
 from widgets.theme import Theme
 
 MARGIN_SIDE, MARGIN_TOP, MARGIN_BOTTOM = 36.0, 24.0, 120.0
-FAR = 1e6
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a dragged block would go: on an edge, or (None) behind the output."""
-
-    edge: Edge | None
+EDGE_REACH = 6.0
+"""Pixels from a line at which it is caught."""
 
 
 class NetworkScene(QGraphicsScene):
@@ -40,33 +36,48 @@ class NetworkScene(QGraphicsScene):
         self._theme = theme
         self.cards: dict[str, CardItem] = {}
         self.edges: dict[Edge, EdgeItem] = {}
-        self.network, self._analysis = Network(), Analysis()
+        self.frames: dict[str, FrameItem] = {}
+        self.shown: Shown = shown_of(Network(), Analysis(), ())
         self.layout = layout(self.network)
-        self.place: Place | None = None
+        self._known: dict[str, tuple[Node, NodeAnalysis, bool | None, bool]] = {}
+        self._places: dict[str, Box] = {}
         self._trained: frozenset[str] | None = None
         self._stale: frozenset[str] = frozenset()
-        self.ghost = GhostItem()
-        self.addItem(self.ghost)
+        self.ghost, self.rubber_line, self.ports = GhostItem(), RubberLine(), PortsItem()
+        for item in (self.ghost, self.rubber_line, self.ports):
+            self.addItem(item)
+
+    @property
+    def network(self) -> Network:
+        """What is shown: the document's network, its open composites replaced by what is inside them."""
+        return self.shown.network
 
     # --- what it shows ----------------------------------------------------------------------------------------------
-    def set_network(self, network: Network, analysis: Analysis) -> None:
+    def set_shown(self, shown: Shown) -> None:
         """Show another network; cards of nodes that stay are kept, those that say the same do not repaint."""
-        self.close_gap()
-        self.network, self._analysis = network, analysis
-        for node_id in self.cards.keys() - {node.id for node in network.nodes}:
+        network = shown.network
+        self.shown = shown
+        self.show_ports(None)
+        for node_id in [node_id for node_id in self.cards if node_id not in network]:
             self.removeItem(self.cards.pop(node_id))
-        for edge in self.edges.keys() - set(network.edges):
+            del self._known[node_id]
+            self._places.pop(node_id, None)
+        present = set(network.edges)
+        for edge in [edge for edge in self.edges if edge not in present]:
             self.removeItem(self.edges.pop(edge))
+        self._refresh_frames()
         self._refresh_cards()
         for edge in network.edges:
             if edge not in self.edges:
                 self.edges[edge] = EdgeItem(edge, self._theme)
                 self.addItem(self.edges[edge])
-        self.layout = layout(network)
-        self._arrange(self.layout)
+        members = {frame.node_id: frame.members for frame in shown.frames.values()}
+        self.layout = layout(network, members, self.layout)
+        self.arrange(self.layout)
         self.setSceneRect(self._extent())
 
     def set_trained(self, trained: frozenset[str] | None, stale: frozenset[str]) -> None:
+        """Which nodes of the document are trained, and which no longer; what is inside goes with its composite."""
         self._trained, self._stale = trained, stale
         self._refresh_cards()
 
@@ -78,81 +89,116 @@ class NetworkScene(QGraphicsScene):
     def set_states(self, selected: Collection[str], current: str | None, dragged: Collection[str]) -> None:
         for node_id, card in self.cards.items():
             card.set_state(node_id in selected, node_id == current, node_id in dragged)
+        for node_id, frame in self.frames.items():
+            frame.set_state(node_id in selected)
+
+    def set_edge_states(self, highlighted: Collection[Edge], faded: Collection[Edge]) -> None:
+        for edge, item in self.edges.items():
+            item.set_state(edge in highlighted, edge in faded)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for card in self.cards.values():
-            card.set_theme(theme)
-        for edge in self.edges.values():
-            edge.set_theme(theme)
+        items: list[CardItem | EdgeItem | FrameItem] = [*self.cards.values(), *self.edges.values()]
+        for item in (*items, *self.frames.values()):
+            item.set_theme(theme)
+        self.show_ports(None)
 
     def _refresh_cards(self) -> None:
-        for node in self.network.nodes:
-            facts = self._analysis.nodes.get(node.id) or NodeAnalysis(node.id)
-            content = card_content(node, facts, self._is_trained(node.id))
-            card = self.cards.get(node.id)
+        shown, known = self.shown, self._known
+        for node in shown.network.nodes:
+            node_id = node.id
+            facts = shown.analysis.nodes.get(node_id) or NodeAnalysis(node_id)
+            inner = shown.is_inner(node_id)
+            trained = self._is_trained(shown.owner(node_id))
+            before = known.get(node_id)
+            if before is not None and before[0] is node and before[1] is facts and before[2:] == (trained, inner):
+                continue
+            known[node_id] = node, facts, trained, inner
+            content = card_content(node, facts, trained, inner)
+            card = self.cards.get(node_id)
             if card is None:
-                card = self.cards[node.id] = CardItem(content, self._theme)
+                card = self.cards[node_id] = CardItem(content, self._theme)
                 self.addItem(card)
             elif card.content != content:
                 card.set_content(content)
+
+    def _refresh_frames(self) -> None:
+        frames = self.shown.frames
+        for node_id in [node_id for node_id in self.frames if node_id not in frames]:
+            item = self.frames.pop(node_id)
+            self.removeItem(item.field)
+            self.removeItem(item)
+        for node_id, frame in frames.items():
+            content = frame_content(frame)
+            known = self.frames.get(node_id)
+            if known is None:
+                known = self.frames[node_id] = FrameItem(content, self._theme)
+                self.addItem(known)
+                self.addItem(known.field)
+            elif known.content != content:
+                known.set_content(content)
 
     def _is_trained(self, node_id: str) -> bool | None:
         if self._trained is None:
             return None
         return True if node_id in self._trained else False if node_id in self._stale else None
 
-    def _arrange(self, arranged: Layout) -> None:
+    def arrange(self, arranged: Layout) -> None:
+        """Move everything to its place; what is there already is not touched."""
+        places = self._places
         for node_id, box in arranged.boxes.items():
-            self.cards[node_id].setPos(box.x, box.y)
+            if places.get(node_id) != box:
+                places[node_id] = box
+                self.cards[node_id].setPos(box.x, box.y)
         for edge, route in arranged.routes.items():
             self.edges[edge].set_route(route)
+        for depth, (node_id, box) in enumerate(arranged.frames.items()):
+            self.frames[node_id].set_box(box, depth)
 
     def _extent(self) -> QRectF:
-        boxes = list(self.layout.boxes.values()) or [Box(-CARD_WIDTH / 2, 0)]
+        boxes = [*self.layout.boxes.values(), *self.layout.frames.values()] or [Box(-CARD_WIDTH / 2, 0)]
         corners = [x for route in self.layout.routes.values() for x, _ in route.points]
-        left = min(box.x for box in boxes)
-        right = max([box.right for box in boxes] + corners)
+        left, right = min([box.x for box in boxes] + corners), max([box.right for box in boxes] + corners)
         reach = max(-left, right) + MARGIN_SIDE  # the first card stays in the middle, whatever stands beside it
-        bottom = max(box.bottom for box in boxes) + MARGIN_BOTTOM
-        return QRectF(-reach, -MARGIN_TOP, 2 * reach, bottom + MARGIN_TOP)
+        top, bottom = min(box.y for box in boxes) - MARGIN_TOP, max(box.bottom for box in boxes) + MARGIN_BOTTOM
+        return QRectF(-reach, top, 2 * reach, bottom - top)
 
-    # --- the gap that opens under a drag ----------------------------------------------------------------------------
-    def place_at(self, point: QPointF, moving: Sequence[str] = ()) -> Place | None:
-        """The place nearest to a point; None where the dragged nodes are already."""
-        output = self.network.output_node
-        if output is None:
-            return Place(None)
-        point = self._without_gap(point)
-        routes = {Place(edge): route for edge, route in self.layout.routes.items()}
-        x, bottom = self.layout.boxes[output.id].center[0], self.layout.boxes[output.id].bottom
-        routes[Place(None)] = Route(((x, bottom), (x, bottom + FAR)))
-        place = min(routes, key=lambda candidate: distance(routes[candidate], point))
-        neighbours = {output.id} if place.edge is None else {place.edge.source.node, place.edge.target}
-        return None if neighbours & set(moving) else place
+    # --- finding ----------------------------------------------------------------------------------------------------
+    def rect_of(self, node_id: str) -> QRectF:
+        """The card of a node, or the header of its frame; empty when neither is shown."""
+        item = self.cards.get(node_id) or self.frames.get(node_id)
+        return item.mapRectToScene(item.rect()) if item is not None else QRectF()
 
-    def open_gap(self, place: Place | None, name: str, color: QColor) -> None:
-        """Make room at a place and show there what would be inserted; None closes."""
-        if place is None:
-            self.close_gap()
-            return
-        if place != self.place:
-            self.place = place
-            slot = self.layout.slot(place.edge)
-            self._arrange(self.layout.with_gap(slot.row))
-            self.ghost.setPos(slot.box.x, slot.box.y)
-        self.ghost.show_block(name, color, self._theme)
+    def edge_at(self, point: QPointF, scale: float) -> Edge | None:
+        """The connection that runs through a point, if any."""
+        reach = EDGE_REACH / min(scale, 1.0)
+        near = [(distance(item.route, point), edge) for edge, item in self.edges.items() if item.route is not None]
+        best = min(near, key=lambda pair: pair[0], default=None)
+        return best[1] if best is not None and best[0] <= reach else None
 
-    def close_gap(self) -> None:
-        if self.place is not None:
-            self.place = None
-            self.ghost.hide()
-            self._arrange(self.layout)
+    def show_ports(self, node_id: str | None) -> None:
+        """Show where connections of this card begin and end; those of others are hidden."""
+        card = self.cards.get(node_id) if node_id is not None else None
+        self.ports.show_ports(self._ports_of(card) if card is not None else (), self._theme)
 
-    def _without_gap(self, point: QPointF) -> QPointF:
-        """A point brought back to where it was before the gap opened, the whole gap being its edge's middle."""
-        row = self.layout.slot(self.place.edge).row if self.place is not None else None
-        if row is None:
-            return point
-        middle = row * ROW_PITCH - 10
-        return QPointF(point.x(), min(point.y(), max(middle, point.y() - ROW_PITCH)))
+    def _ports_of(self, card: CardItem) -> list[Port]:
+        """The outputs that other blocks can take, and the input, which is held by its last connection."""
+        content, box, ports = card.content, self.layout.boxes[card.content.node_id], []
+        for index, name in enumerate(content.outputs):
+            source = Source(content.node_id, index)
+            if self.shown.source(source) is not None:
+                x, y = self.layout.port(content.node_id, index)
+                below = PILL_HEIGHT / 2 if card.pill_rect().contains(x - box.x, y - box.y) else 0.0
+                ports.append(Port(QPointF(x, y + below), source, None, _output_text(index, name, len(content.outputs))))
+        inputs = enumerate(self.network.node(content.node_id).inputs)
+        edges = [Edge(source, content.node_id, index) for index, source in inputs]
+        edges = [edge for edge in edges if self.shown.edge(edge) is not None]
+        if edges or (content.free_input and not content.inner):
+            text = "Input. Drag away to disconnect." if edges else "Free input. Drag an output of another block here."
+            ports.append(Port(QPointF(box.center[0], box.y), None, edges[-1] if edges else None, text))
+        return ports
+
+
+def _output_text(index: int, name: str, outputs: int) -> str:
+    which = f"Output {index + 1} of {outputs}, {name}" if outputs > 1 else "Output"
+    return f"{which}. Drag to another block to connect."

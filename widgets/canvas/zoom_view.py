@@ -10,6 +10,9 @@ from widgets.canvas.overlays import Minimap, ZoomControl
 from widgets.theme import Theme
 
 SMALLEST, LARGEST = 0.2, 3.0
+"""A network that needs it is shown smaller still."""
+DOTS_FROM = 0.4
+"""Zoom below which the background's dots would be a haze."""
 STEP = 1.2
 DOTS = 24
 """Distance of the background's dots, in pixels at 100 %."""
@@ -45,7 +48,7 @@ class ZoomView(QGraphicsView):
         self.zoom_control.in_clicked.connect(self.zoom_in)
         self.zoom_control.fit_clicked.connect(self.fit)
         self.minimap.panned.connect(lambda point: self.centerOn(point))
-        scene.sceneRectChanged.connect(self._on_view_changed)
+        scene.sceneRectChanged.connect(self._on_scene_changed)
         self._apply_theme()
 
     # --- zoom -------------------------------------------------------------------------------------------------------
@@ -65,13 +68,16 @@ class ZoomView(QGraphicsView):
 
     def fit(self) -> None:
         """Show the whole scene, but never larger than 100 %."""
+        self.set_zoom(self._fitting())
+        self.centerOn(self.sceneRect().center())
+
+    def _fitting(self) -> float:
         size, whole = self.viewport().size(), self.sceneRect()
-        self.set_zoom(min(1.0, size.width() / whole.width(), size.height() / whole.height()))
-        self.centerOn(whole.center())
+        return min(1.0, size.width() / max(whole.width(), 1.0), size.height() / max(whole.height(), 1.0))
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
         """Zoom, keeping the scene under a point of the viewport (None: its middle) in place."""
-        zoom = min(max(zoom, SMALLEST), LARGEST)
+        zoom = min(max(zoom, min(SMALLEST, self._fitting())), LARGEST)
         anchor = at if at is not None else QPointF(self.viewport().rect().center())
         before = self.mapToScene(anchor.toPoint())
         self.resetTransform()
@@ -95,6 +101,10 @@ class ZoomView(QGraphicsView):
         """Scroll sideways; the height stays."""
         shift = self.mapFromScene(QPointF(x, 0)).x() - self.viewport().width() // 2
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + shift)
+
+    def _on_scene_changed(self) -> None:
+        self._on_view_changed()
+        self._place_overlays()
 
     def _on_view_changed(self) -> None:
         self._middle = self.visible_rect().center().x()
@@ -180,13 +190,14 @@ class ZoomView(QGraphicsView):
 
     def _place_overlays(self) -> None:
         area = self.viewport().geometry()
+        self.minimap.fit_room()
         self.zoom_control.adjustSize()
         self.zoom_control.move(area.left() + INSET, area.bottom() - self.zoom_control.height() - INSET)
         self.minimap.move(area.right() - self.minimap.width() - INSET, area.bottom() - self.minimap.height() - INSET)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         painter.fillRect(rect, self._theme.color("background"))
-        if self.zoom < SMALLEST * 2:
+        if self.zoom < DOTS_FROM:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # smooth dots smear
         dots = QPen(self._theme.color("line"), 1.5)
