@@ -9,10 +9,11 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from models.analysis import analyse
 from models.blocks import REGISTRY, Block, BlockProblem, SetFields, Shape
 from models.blocks.composite import CompositeBlock
 from models.blocks.input import Input
-from models.network import copying
+from models.network import branches, copying, grouping
 from models.network import edits as edit
 from models.network.graph import Network, Node, Source
 
@@ -102,8 +103,8 @@ def _any_networks(draw: st.DrawFn, max_nodes: int) -> Network:
     if draw(st.integers(0, 5)):
         nodes.append(Node(id="input", block=Input(shape=draw(shapes()))))
     for _ in range(draw(st.integers(0, max_nodes - 1))):
-        block = draw(st.sampled_from(LAYERS).flatmap(blocks))
-        earlier = [Source(node.id) for node in nodes]
+        block = draw(st.sampled_from((*LAYERS, *COMPOSITES)).flatmap(blocks))
+        earlier = [source for node in nodes for source in sources_of(node)]
         inputs: list[Source] = []
         if earlier and draw(st.integers(0, 9)):
             inputs = [earlier[-1]]
@@ -111,6 +112,17 @@ def _any_networks(draw: st.DrawFn, max_nodes: int) -> Network:
             inputs += draw(st.lists(st.sampled_from(earlier), max_size=2))
         nodes.append(_node(draw, nodes, block, inputs[: block.max_inputs]))
     return Network(nodes=tuple(nodes))
+
+
+def sources_of(node: Node) -> list[Source]:
+    """Every output of a node, the first one last: it is what a chain goes on from."""
+    return [Source(node.id, output) for output in reversed(range(len(node.block.output_names)))]
+
+
+def known_shapes(network: Network) -> Callable[[Source], Shape | None]:
+    """What the analysis says of each source, as the edits of branches ask for it."""
+    nodes = analyse(network).nodes
+    return lambda source: nodes[source.node].output_shapes[source.output] if nodes[source.node].output_shapes else None
 
 
 @st.composite
@@ -160,6 +172,11 @@ def _node(draw: st.DrawFn, nodes: list[Node], block: Block, inputs: list[Source]
     return Node(id=node_id, block=block, inputs=tuple(inputs), name=name)
 
 
+def arriving(network: Network, node_id: str) -> tuple[Shape, ...]:
+    """The shapes that arrive at a node; none for one that is not there."""
+    return analyse(network).nodes[node_id].input_shapes if node_id in network else ()
+
+
 @dataclass(frozen=True)
 class Edit:
     """One thing a user does: `apply` gives the network after it, or raises EditError."""
@@ -176,6 +193,9 @@ def edits(draw: st.DrawFn, network: Network) -> Edit:
     """An edit of this network: any of the pure edits, now and then with a node or edge that is not there."""
     ids = st.sampled_from([*(node.id for node in network.nodes), "gone"])
     node_id, other, chosen = draw(ids), draw(ids), draw(st.lists(ids, max_size=3))
+    outputs = [source for node in network.nodes for source in sources_of(node)]
+    source = draw(st.sampled_from([Source("gone"), *outputs]))
+    shapes = known_shapes(network)
     edge = draw(st.sampled_from([edit.Edge(Source("gone"), "gone", 0), *network.edges]))
     block = draw(any_block())
     fragment = draw(st.one_of(networks(max_nodes=4), st.just(copying.copy_fragment(network, chosen))))
@@ -191,6 +211,20 @@ def edits(draw: st.DrawFn, network: Network) -> Edit:
                 Edit(f"put {block!r} in place of {node_id}", lambda n: edit.replace_block(n, node_id, block)),
                 Edit(f"rename {node_id}", lambda n: edit.rename(n, node_id, " conv A ")),
                 Edit(f"connect {other} to {node_id}", lambda n: edit.connect(n, Source(other), node_id)),
+                Edit(
+                    f"let {source} feed {node_id} too",
+                    lambda n: branches.connect_or_merge(n, source, node_id, shapes),
+                ),
+                Edit(f"lead {edge} to {node_id}", lambda n: branches.rewire(n, edge, node_id, shapes)),
+                Edit(f"cut {edge}", lambda n: branches.cut(n, edge)),
+                Edit(
+                    f"insert {block!r} beside {node_id}",
+                    lambda n: branches.insert_parallel(n, node_id, [block], shapes)[0],
+                ),
+                Edit(f"move {chosen} beside {node_id}", lambda n: branches.move_parallel(n, chosen, node_id, shapes)),
+                Edit(f"group {chosen}", lambda n: grouping.group(n, chosen, "unit")[0]),
+                Edit(f"unpack {node_id}", lambda n: grouping.unpack(n, node_id, arriving(n, node_id))[0]),
+                Edit(f"paste {len(fragment)} nodes on {edge}", lambda n: copying.paste_on_edge(n, fragment, edge)[0]),
                 Edit(f"disconnect {edge}", lambda n: edit.disconnect(n, edge)),
                 Edit(f"add an Input before {node_id}", lambda n: edit.add_input(n, node_id, Input())),
                 Edit(f"paste {len(fragment)} nodes after {node_id}", lambda n: copying.paste(n, fragment, node_id)[0]),

@@ -139,7 +139,7 @@ def _joined(network: Network, node_id: str, source: Source, placed: Sequence[Nod
     """The placed nodes in the network, their end merged with what leaves the node."""
     node, end = network.node(node_id), next((n for n in reversed(placed) if not n.block.auxiliary), None)
     nodes = list(network.nodes)
-    position = nodes.index(node)
+    position = nodes.index(node) + 1
     nodes[position:position] = placed
     if end is None:
         check_tap(network, source)
@@ -162,7 +162,7 @@ def _with_merge(
     merge = merge_for(shapes(own), end_shape)
     merge_id = network.new_id(merge, (other.id for other in nodes))
     nodes = [redirected(other, edges, Source(merge_id)) for other in nodes]
-    position = next(i for i, other in enumerate(nodes) if other.id == node.id) + 1
+    position = next(i for i, other in enumerate(nodes) if other.id == end.node) + 1
     nodes.insert(position, Node(id=merge_id, block=merge, inputs=(own, end)))
     return nodes
 

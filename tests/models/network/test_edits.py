@@ -20,7 +20,6 @@ from models.blocks.merge import Add, Concatenate
 from models.blocks.normalization import BatchNormalization
 from models.blocks.pooling import MaxPooling2D
 from models.blocks.shaping import Flatten
-from models.network.copying import copy_fragment, duplicate, paste
 from models.network.edits import (
     EditError,
     add_input,
@@ -275,58 +274,6 @@ def test_a_connection_that_cannot_be_says_why(source: str, target: str, says: st
 def test_a_connection_that_is_gone_cannot_be_taken_away() -> None:
     with pytest.raises(EditError, match="no longer there"):
         disconnect(RESIDUAL, Edge(Source("conv"), "relu", 0))
-
-
-# --- copying --------------------------------------------------------------------------------------------------------
-@given(networks(), networks(), st.data())
-def test_pasted_nodes_have_fresh_ids_and_the_old_ones_stay(
-    network: Network, fragment: Network, data: st.DataObject
-) -> None:
-    place = data.draw(st.sampled_from([None, *(node.id for node in network.nodes)]))
-    pasted, new = paste(network, fragment, place)
-    assert not set(new) & {node.id for node in network.nodes}
-    assert {node.id for node in pasted.nodes} == {node.id for node in network.nodes} | set(new)
-    has_input = network.input_node is not None
-    expected = [node for node in fragment.nodes if node.block.max_inputs or not has_input]
-    assert [pasted.node(node_id).block for node_id in new] == [node.block for node in expected]
-    assert [pasted.node(node_id).name for node_id in new] == [node.name for node in expected]
-
-
-def test_a_copied_chain_goes_between() -> None:
-    pasted, new = paste(CHAIN, copy_fragment(CHAIN, ["conv2d", "batchnormalization"]), "conv2d")
-    assert wiring(pasted)[new[0]] == ("conv2d",)
-    assert wiring(pasted)["batchnormalization"] == (new[1],)
-    assert analyse(pasted).problems == ()
-
-
-def test_blocks_copied_from_two_places_become_one_chain() -> None:
-    fragment = copy_fragment(CHAIN, ["conv2d", "relu"])
-    assert wiring(fragment) == {"conv2d": (), "relu": ("conv2d",)}
-    pasted, _ = paste(CHAIN, fragment, "relu")
-    assert analyse(pasted).problems == ()
-
-
-def test_a_copied_shortcut_starts_where_it_is_pasted() -> None:
-    pasted, (conv, add) = paste(RESIDUAL, copy_fragment(RESIDUAL, ["conv", "add"]), "relu")
-    assert wiring(pasted)[conv] == ("relu",)
-    assert set(wiring(pasted)[add]) == {conv, "relu"}
-    assert analyse(pasted).problems == ()
-
-
-def test_a_whole_network_pastes_into_nothing_and_into_another() -> None:
-    assert kinds(paste(Network(), LENET, None)[0]) == kinds(LENET)
-    pasted, new = paste(CHAIN, LENET, None)
-    assert "Input" not in [pasted.node(node_id).block.type for node_id in new]
-    assert len(new) == len(LENET) - 1
-    assert paste(CHAIN, stack(Input()), None) == (CHAIN, ())
-
-
-def test_duplicates_stand_behind_their_originals() -> None:
-    doubled, new = duplicate(CHAIN, ["batchnormalization", "conv2d"])
-    assert [node.id for node in doubled.nodes] == ["input", "conv2d", "batchnormalization", *new, "relu"]
-    assert duplicate(CHAIN, []) == (CHAIN, ())
-    with pytest.raises(EditError, match="one Input block"):
-        duplicate(CHAIN, ["input"])
 
 
 # --- always ---------------------------------------------------------------------------------------------------------
