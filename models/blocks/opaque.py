@@ -117,7 +117,6 @@ class Embedding(OpaqueBlock):
     input_dim: Size = Field(1000, description="How many numbers there are, counted from 0.")
     output_dim: Size = Field(64, description="Values of each vector.")
     embeddings_initializer: InitializerName = Field("random_uniform", description="How the vectors start.")
-    mask_zero: bool = Field(False, description="Let layers behind skip the places that hold 0.")
 
     def settings_text(self) -> str:
         return f"{self.input_dim} → {self.output_dim}"
@@ -148,14 +147,6 @@ class RepeatVector(OpaqueBlock):
 
     def shape_rule(self, inputs: Shapes) -> Shape:
         return (self.n, *inputs[0])
-
-
-class Masking(OpaqueBlock):
-    """Lets the recurrent layers behind it skip steps in which every value is the mask's."""
-
-    input_ranks: ClassVar[tuple[int, ...]] = (2,)
-
-    mask_value: Finite = Field(0.0, description="The value of the steps to skip.")
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

@@ -187,11 +187,11 @@ def _block(level: Level, layer: Layer, shapes: Shapes) -> Block | None:
     name = layer.class_name.removeprefix(OURS)
     ours = layer.class_name.startswith(OURS) or layer.registered == f"{OURS}{name}"
     _check_origin(layer, ours)
+    if name == "Identity" and not ours:
+        return None
     found = kinds.get(name)
     if found is not None and found.custom == ours:
         return block_of(found, layer, len(shapes[0]) + 1, level.notes)
-    if name == "Identity" and not ours:
-        return None
     raise refused(
         layer, "is a layer that LayerLoom does not have yet. Leave it out or replace it, and save the model again"
     )

@@ -104,8 +104,10 @@ def _place_outputs(level: Level, described: Structure) -> None:
     used = {source for node in level.nodes for source in node.inputs} | set(others)
     if main in used or main.output or (main.node == ENTRY and level.nodes):
         level.add(_pass_on(), f"{described.outputs[0].layer}_output", (main,))
+    passed_on = {part.layer.name for part in level.parts if not part.node_id}  # as auxiliary outputs are when exported
     for tensor, source in zip(described.outputs[1:], others, strict=True):
-        level.add(AuxiliaryOutput(), f"{tensor.layer}_output", (source,))
+        name = tensor.layer if tensor.layer in passed_on else f"{tensor.layer}_output"
+        level.add(AuxiliaryOutput(), name, (source,))
 
 
 def _pass_on() -> Block:

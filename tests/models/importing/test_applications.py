@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
+from imported_models import keras, rebuilt, stirred
 
 from models.analysis import analyse
 from models.importing import read_model
-from models.runtime.builder import build_model
 
 APPLICATIONS = {
     "VGG16": 32,
@@ -36,16 +35,6 @@ CASES = [
 ]
 
 
-def stirred(model: keras.Model) -> keras.Model:
-    """The model with every weight moved by chance, so that no two layers are alike and normalizations do something."""
-    chance = np.random.default_rng(1)
-    for layer in model.layers:
-        if layer.weights:
-            values = [v + 0.1 * chance.random(v.shape) * (np.abs(v).mean() + 0.1) for v in layer.get_weights()]
-            layer.set_weights([value.astype(old.dtype) for value, old in zip(values, layer.get_weights(), strict=True)])
-    return model
-
-
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 @pytest.mark.parametrize(("name", "suffix"), CASES)
 def test_comes_out_with_the_same_parameters_and_outputs(name: str, suffix: str, tmp_path: Path) -> None:
@@ -65,10 +54,7 @@ def test_comes_out_with_the_same_parameters_and_outputs(name: str, suffix: str, 
 
     images = np.random.default_rng(2).random((2, size, size, 3), np.float32) * 255
     expected = np.asarray(model(images, training=False))
-    rebuilt = build_model(imported.network)
-    for layer_id, values in imported.weights.items():
-        rebuilt.get_layer(layer_id).set_weights(values)
-    received = np.asarray(rebuilt(images, training=False))
+    received = np.asarray(rebuilt(imported)(images, training=False))
     assert np.isfinite(expected).all()
     assert np.ptp(expected) > 0
     assert np.max(np.abs(received - expected)) <= 1e-5 * np.max(np.abs(expected))
