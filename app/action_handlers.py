@@ -44,7 +44,7 @@ def connect_actions(window: MainWindow) -> None:
         "duplicate_beside": editor.duplicate_beside,
         "group": partial(_group, window),
         "unpack": editor.unpack,
-        "look_inside": partial(_look_inside, window),
+        "look_inside": canvas.toggle_open,
         "keep_composite": editor.keep_composite,
         "zoom_in": canvas.zoom_in,
         "zoom_out": canvas.zoom_out,
@@ -75,16 +75,9 @@ def _group(window: MainWindow) -> None:
         return
     taken = {composite.name for composite in window.document.project.composites}
     suggestion = next(name for number in count(1) if (name := f"Block {number}") not in taken)
-    name = window.questions.ask_text("Group", "What is this composite block called?", suggestion)
-    if name is not None:
-        window.editor.group(name)
-
-
-def _look_inside(window: MainWindow) -> None:
-    """Open the selected composites on the canvas; close them when all of them are open."""
-    chosen, canvas = set(window.editor.unpackable()), window.views.canvas
-    opened = set(canvas.opened)
-    canvas.set_open(opened - chosen if chosen <= opened else opened | chosen)
+    chosen = window.questions.ask_text("Group", "What is this composite block called?", suggestion)
+    if chosen is not None:
+        window.editor.group(chosen)
 
 
 def refresh_actions(window: MainWindow) -> None:
@@ -102,7 +95,7 @@ def refresh_actions(window: MainWindow) -> None:
         "export_python": buildable,
         "connect": _can_connect(window), "disconnect": bool(window.editor.disconnectable()),
         "duplicate_beside": len(window.editor.selection) == 1, "group": selected,
-        "unpack": bool(window.editor.unpackable()), "look_inside": bool(window.editor.unpackable()),
+        "unpack": bool(window.editor.unpackable()), "look_inside": _can_look_inside(window),
         "keep_composite": window.editor.keepable() is not None,
     }  # fmt: skip
     for name, value in enabled.items():
@@ -119,3 +112,8 @@ def refresh_actions(window: MainWindow) -> None:
 def _can_connect(window: MainWindow) -> bool:
     pair = window.editor.selected_pair()
     return pair is not None and not window.editor.why_not_connect(Source(pair[0]), pair[1])
+
+
+def _can_look_inside(window: MainWindow) -> bool:
+    """Whether a composite is selected, to be opened, or a block inside one, to be closed around it."""
+    return bool(window.editor.unpackable()) or window.views.canvas.inner is not None

@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
             self.document.undo_stack.indexChanged,
             self.files.path_changed,
             self.editor.selection_changed,
+            self.views.canvas.inner_selected,
             self.training.state_changed,
             self.data.scanned,
         ):

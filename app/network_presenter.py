@@ -10,8 +10,9 @@ from app.editing import Editor
 from app.layout import Views
 from app.training_controller import TrainingController
 from models.analysis import Analysis, analyse, still_trained
+from models.analysis.memory import bytes_text
 from models.blocks import Block
-from models.network.graph import Edge, Network
+from models.network.graph import Edge, Network, Node, Source
 from models.zoo import TEMPLATES, TemplateError, template
 from widgets.palette import TemplateRow
 
@@ -55,22 +56,37 @@ class NetworkPresenter(QObject):
         views.canvas.block_dropped.connect(self._insert)
         views.canvas.template_dropped.connect(self._insert_template)
         views.canvas.blocks_moved.connect(editor.move)
+        views.canvas.block_dropped_beside.connect(self._insert_beside)
+        views.canvas.blocks_moved_beside.connect(editor.move_beside)
+        views.canvas.connection_dropped.connect(editor.connect_to)
+        views.canvas.edge_cut.connect(editor.disconnect_edge)
+        views.canvas.edge_rewired.connect(editor.rewire)
+        views.canvas.connection_refusal = editor.why_not_connect
         views.canvas.repair_chosen.connect(editor.repair)
         views.canvas.selection_changed.connect(editor.select)
         views.canvas.edit_requested.connect(self._edit)
         views.inspector.field_changed.connect(editor.set_field)
         views.inspector.renamed.connect(editor.rename)
         views.inspector.repair_chosen.connect(editor.repair)
-        views.inspector.connect_requested.connect(editor.connect_input)
+        views.inspector.connect_requested.connect(lambda node_id, source: editor.connect_to(source, node_id))
         views.inspector.disconnect_requested.connect(editor.disconnect_input)
         views.inspector.plan_changed.connect(editor.set_plan)
-        views.inspector.node_chosen.connect(self._go_to)
+        views.inspector.look_inside_requested.connect(views.canvas.toggle_open)
+        views.inspector.unpack_requested.connect(self._unpack)
+        views.inspector.inner_chosen.connect(self._go_to)
+        views.inspector.network_described.connect(self._describe)
+        views.summary.node_chosen.connect(self._go_to)
+        views.canvas.inner_selected.connect(self.refresh_selection)
         views.status.problem_chosen.connect(self._go_to)
         views.status.repair_chosen.connect(editor.repair)
 
     # --- user → document --------------------------------------------------------------------------------------------
     def _insert(self, block: Block, edge: Edge | None) -> None:
         self._editor.insert(block, edge)
+        self._views.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def _insert_beside(self, block: Block, node_id: str) -> None:
+        self._editor.insert_beside(block, node_id)
         self._views.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _insert_template(self, key: str, edge: Edge | None) -> None:
@@ -85,9 +101,22 @@ class NetworkPresenter(QObject):
         self._views.inspector.focus_first_field()
 
     def _go_to(self, node_id: str) -> None:
-        self._views.pages.setCurrentWidget(self._views.canvas)
+        """Show a node in every panel: one of the network, or one inside a composite, which is opened for it."""
+        canvas = self._views.canvas
+        self._views.pages.setCurrentWidget(canvas)
+        if node_id in self._document.network:
+            self._editor.select((node_id,))
+            canvas.ensure_visible(node_id)
+        else:
+            canvas.show_inner(node_id)
+
+    def _unpack(self, node_id: str) -> None:
         self._editor.select((node_id,))
-        self._views.canvas.ensure_visible(node_id)
+        self._editor.unpack()
+
+    def _describe(self, network: Network) -> None:
+        """Take a network that was written as text."""
+        self._document.edit_network("Build from notation", network)
 
     # --- document → views -------------------------------------------------------------------------------------------
     def refresh(self) -> None:
@@ -96,6 +125,7 @@ class NetworkPresenter(QObject):
         views = self._views
         views.canvas.set_network(network, analysis)
         views.inspector.set_network(network, analysis, plan.batch_size)
+        views.summary.set_network(network, analysis)
         views.inspector.set_plan(plan, self._loss_text())
         views.status.set_problems(analysis.problems, lambda node_id: network.node(node_id).title)
         views.status.set_totals(totals_text(analysis, plan.batch_size))
@@ -105,11 +135,28 @@ class NetworkPresenter(QObject):
 
     def refresh_selection(self) -> None:
         """Show the selected block in every panel."""
-        node = self._document.network.find(self._editor.current)
-        self._views.canvas.set_selection(self._editor.selection)
-        analysis = self._document.analysis.nodes[node.id] if node is not None else None
-        sources = connectable(self._document.network, node.id) if node is not None else ()
-        self._views.inspector.set_node(node, analysis, sources)
+        views, network = self._views, self._document.network
+        views.canvas.set_selection(self._editor.selection)
+        node = network.find(self._editor.current)
+        if node is None and views.canvas.inner is not None:
+            self._show_inner(views.canvas.inner)
+            return
+        known = self._document.analysis.nodes[node.id] if node is not None else None
+        sources = connectable(network, node.id) if node is not None else ()
+        names = {source: source_text(network, source) for source in node.inputs} if node is not None else {}
+        views.inspector.set_node(node, known, sources, names)
+        views.summary.set_current(node.id if node is not None else None)
+
+    def _show_inner(self, node_id: str) -> None:
+        """Show a node inside an open composite, which may be open itself: there to be looked at."""
+        views, shown = self._views, self._views.canvas.shown
+        frame = shown.frames.get(node_id)
+        if frame is not None:
+            node, known = Node(id=node_id, block=frame.block, name=frame.title), frame.facts
+        else:
+            node, known = shown.network.node(node_id), shown.analysis.nodes[node_id]
+        views.inspector.set_node(node, known, read_only=True)
+        views.summary.set_current(node_id)
 
     def refresh_marks(self) -> None:
         """Say on the cards which blocks are still trained."""
@@ -176,26 +223,25 @@ def multiply_adds_text(count: int) -> str:
     return f"{count / 1e9:.2f} G" if count >= 1e9 else f"{count / 1e6:.2f} M" if count >= 1e5 else f"{count:,}"
 
 
-def bytes_text(count: float) -> str:
-    """`5.7 MB`, in powers of ten."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
-
-
-def connectable(network: Network, node_id: str) -> tuple[tuple[str, str], ...]:
-    """Nodes that could become one more input of this one: (id, title), none where it takes no more."""
+def connectable(network: Network, node_id: str) -> tuple[tuple[Source, str], ...]:
+    """Outputs that could become one more input of this node, with their names; none where it takes no more."""
     node = network.node(node_id)
     if len(node.inputs) >= node.block.max_inputs:
         return ()
-    present, behind = {source.node for source in node.inputs}, network.downstream(node_id)
+    behind = {node_id, *network.downstream(node_id)}
+    sources = (Source(other.id, index) for other in network.nodes for index in range(len(other.block.output_names)))
     return tuple(
-        (other.id, other.title)
-        for other in network.nodes
-        if other.id != node_id and other.id not in present and other.id not in behind and not other.block.auxiliary
+        (source, source_text(network, source))
+        for source in sources
+        if source not in node.inputs and source.node not in behind and not network.node(source.node).block.auxiliary
     )
+
+
+def source_text(network: Network, source: Source) -> str:
+    """What people call an output: `Conv2D (conv2d_3)`, `Encoder (encoder), skip`."""
+    node = network.node(source.node)
+    title = f"{node.title} ({node.id})"
+    return f"{title}, {node.block.output_names[source.output]}" if len(node.block.output_names) > 1 else title
 
 
 def template_rows() -> tuple[TemplateRow, ...]:

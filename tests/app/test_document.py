@@ -16,7 +16,7 @@ from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.data.sources import DataFacts, ImageFolder
 from models.network.copying import copy_fragment
-from models.network.graph import stack
+from models.network.graph import Source, stack
 from models.network.project import Project
 from models.zoo import TEMPLATES
 
@@ -71,6 +71,48 @@ class EditingMachine(RuleBasedStateMachine):
     def move(self, data: st.DataObject) -> None:
         edges = self.document.network.edges
         self.editor.move(self.editor.selection, data.draw(st.sampled_from(edges)) if edges else None)
+
+    @rule(data=st.data())
+    def connect(self, data: st.DataObject) -> None:
+        node_id, other = self._some(data), self._some(data)
+        if node_id is not None and other is not None:
+            self.editor.connect_to(Source(other), node_id)
+
+    @rule(data=st.data())
+    def disconnect(self, data: st.DataObject) -> None:
+        edges = self.document.network.edges
+        if edges:
+            self.editor.disconnect_edge(data.draw(st.sampled_from(edges)))
+
+    @rule()
+    def disconnect_selected(self) -> None:
+        cut = self.editor.disconnectable()
+        self.editor.disconnect_selected()
+        assert not set(cut) & set(self.document.network.edges) or not cut
+
+    @rule(block=any_block(), data=st.data())
+    def insert_beside(self, block: object, data: st.DataObject) -> None:
+        node_id = self._some(data)
+        if node_id is not None:
+            self.editor.insert_beside(block, node_id)
+
+    @rule(data=st.data())
+    def move_beside(self, data: st.DataObject) -> None:
+        node_id = self._some(data)
+        if node_id is not None:
+            self.editor.move_beside(self.editor.selection, node_id)
+
+    @rule(name=st.sampled_from(["stem", "body", " "]))
+    def group(self, name: str) -> None:
+        self.editor.group(name)
+
+    @rule()
+    def unpack(self) -> None:
+        self.editor.unpack()
+
+    @rule()
+    def remove_composite(self) -> None:
+        self.editor.remove_composite("stem")
 
     @rule(name=st.text(max_size=8), data=st.data())
     def rename(self, name: str, data: st.DataObject) -> None:

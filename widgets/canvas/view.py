@@ -38,7 +38,8 @@ class CanvasView(CardView):
         blocks_moved(tuple, Edge | None): cards dragged elsewhere.
         block_dropped_beside(Block, str), blocks_moved_beside(tuple, str): beside this node, as a branch of its own.
         connection_dropped(Source, str): an output dragged to this node.
-        edge_cut(Edge): a connection dragged off, or deleted.
+        edge_cut(Edge): a connection dragged off into nothing, or deleted.
+        edge_rewired(Edge, str): a connection dragged off to this node.
         repair_chosen(str, Repair): for this node.
         quick_add_requested: a double click on nothing.
         context_menu_requested(tuple, QPoint): for these ids, at this place on the screen.
@@ -52,6 +53,7 @@ class CanvasView(CardView):
     blocks_moved_beside = Signal(object, str)
     connection_dropped = Signal(object, str)
     edge_cut = Signal(object)
+    edge_rewired = Signal(object, str)
     repair_chosen = Signal(str, object)
     quick_add_requested = Signal()
     context_menu_requested = Signal(object, QPoint)
@@ -200,9 +202,11 @@ class CanvasView(CardView):
         if dropped is None:
             self._refresh_edges()
             return
-        if dropped.cut is not None:
+        if dropped.cut is not None and dropped.target is not None:
+            self.edge_rewired.emit(dropped.cut, dropped.target)
+        elif dropped.cut is not None:
             self.edge_cut.emit(dropped.cut)
-        if dropped.target is not None:
+        elif dropped.target is not None:
             self.connection_dropped.emit(dropped.source, dropped.target)
 
     # --- pointing ---------------------------------------------------------------------------------------------------
