@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from models.network.graph import Edge, Network
 from models.network.placing import CARD_WIDTH, COLUMN_PITCH, LANE_MARGIN, Frames, Placement, place
@@ -30,8 +31,7 @@ SIDE_OFFSET = 9.0
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """The place of a card or a frame, in pixels at 100 %."""
 
     x: float
@@ -52,16 +52,14 @@ class Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """A connection's corners from source to target; `lane` counts from the cards outwards, None without a lane."""
 
     points: tuple[Point, ...]
     lane: int | None = None
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """Where a block would stand that is inserted: its place, and the row that has to make room (None: it is free)."""
 
     box: Box
@@ -95,9 +93,8 @@ class Layout:
     def boxes(self) -> dict[str, Box]:
         """The card of every node."""
         centers, tops = self.placement.centers, self._tops
-        return {
-            node_id: Box(centers[node_id] - CARD_WIDTH / 2, tops[row]) for node_id, row in self.placement.rows.items()
-        }
+        half = CARD_WIDTH / 2
+        return {node_id: Box(centers[node_id] - half, tops[row]) for node_id, row in self.placement.rows.items()}
 
     @cached_property
     def frames(self) -> dict[str, Box]:

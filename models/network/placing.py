@@ -67,15 +67,26 @@ class _Nesting:
         for frame in self.frames:
             for node_id in frames[frame]:
                 inside[node_id].append(frame)
+        output = network.output_node
+        if not self.frames:
+            self._flat(network, output.id if output is not None else None)
+            return
         self.items: dict[str, list[str]] = {scope: [] for scope in (ROOT, *self.frames)}
         self.feeding: dict[str, dict[str, tuple[str, ...]]] = {scope: {} for scope in self.items}
         self.exits: dict[str, set[str]] = {scope: set() for scope in self.items}
         paths = {node.id: (ROOT, *inside.get(node.id, ()), node.id) for node in network.nodes}
         for node in network.nodes:
             self._add(paths[node.id], [paths[source.node] for source in node.inputs])
-        output = network.output_node
         if output is not None:
             self.exits[ROOT].add(paths[output.id][1])
+
+    def _flat(self, network: Network, output: str | None) -> None:
+        """Without frames all is in one scope."""
+        self.items = {ROOT: [node.id for node in network.nodes]}
+        self.feeding = {
+            ROOT: {node.id: tuple(dict.fromkeys([source.node for source in node.inputs])) for node in network.nodes}
+        }
+        self.exits = {ROOT: {output} if output is not None else set()}
 
     def _add(self, path: Sequence[str], sources: Sequence[Sequence[str]]) -> None:
         for scope, item in pairwise(path):
@@ -191,10 +202,12 @@ class _Outline:
 
     def add(self, row: int, left: float, right: float) -> None:
         """Take this part of a row as well."""
+        self.left, self.right = min(self.left, left), max(self.right, right)
         left, right = left - self._shift, right - self._shift
-        known = self._ends.get(row, (left, right))
-        self._ends[row] = min(known[0], left), max(known[1], right)
-        self.left, self.right = min(self.left, left + self._shift), max(self.right, right + self._shift)
+        known = self._ends.get(row)
+        if known is not None:
+            left, right = min(known[0], left), max(known[1], right)
+        self._ends[row] = left, right
 
     def widen(self, rows: Iterable[int]) -> None:
         """Keep room for a lane at the right of these rows, where anything stands in them."""

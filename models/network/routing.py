@@ -30,8 +30,7 @@ LEFT_PENALTY = 90.0
 Interval = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(NamedTuple):
     """A connection before its height is known.
 
     Attributes:

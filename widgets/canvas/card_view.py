@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel
 
 from models.analysis import Analysis
 from models.blocks import Family
-from models.network.graph import Edge, Network
+from models.network.graph import SEPARATOR, Edge, Network
 from widgets.canvas.card import DETAIL_FROM, CardItem
 from widgets.canvas.frame import FrameItem
 from widgets.canvas.scene import NetworkScene
@@ -137,6 +137,17 @@ class CardView(ZoomView):
         self._choose((current,))
         self.ensure_visible(current)
 
+    def show_inner(self, node_id: str) -> None:
+        """Open the composites around a node that stands inside, as far as there are such, and go to it."""
+        parts = node_id.split(SEPARATOR)
+        for depth in range(1, len(parts)):
+            around = SEPARATOR.join(parts[:depth])
+            if around not in self.shown.frames and self.can_open(around):
+                self.set_open((*self._opened, around))
+        if self._is_shown(node_id):
+            self._choose((node_id,))
+            self.ensure_visible(node_id)
+
     def _look_at(self, inner: str | None) -> None:
         if inner != self._inner:
             self._inner = inner
@@ -239,15 +250,15 @@ class CardView(ZoomView):
             self.visible_changed.emit()
 
     def _update_minimap(self) -> None:
+        self.minimap.set_cards(self._network_scene.cards_extent(), self._colored_cards)
+
+    def _colored_cards(self) -> list[tuple[QRectF, QColor]]:
         scene = self._network_scene
         colors = {family: self._theme.family(family) for family in Family}
-        boxes = scene.layout.boxes
-        self.minimap.set_cards(
-            [
-                (QRectF(box.x, box.y, box.width, box.height), colors[scene.cards[node_id].content.family])
-                for node_id, box in boxes.items()
-            ]
-        )
+        return [
+            (QRectF(box.x, box.y, box.width, box.height), colors[scene.cards[node_id].content.family])
+            for node_id, box in scene.layout.boxes.items()
+        ]
 
     def _current_card(self) -> CardItem | None:
         return self._network_scene.cards.get(self._selected[-1]) if self._selected else None

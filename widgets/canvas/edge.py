@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from models.network.graph import Edge
-from models.network.layout import Route
+from models.network.layout import Point, Route
 from widgets.theme import Theme
 
 CORNER, ARROW = 6.0, 4.0
@@ -24,6 +25,7 @@ class EdgeItem(QGraphicsPathItem):
         self.edge = edge
         self._theme = theme
         self._route: Route | None = None
+        self._form: tuple[Point, ...] = ()
         self._highlighted = self._faded = False
         self._restyle()
 
@@ -38,7 +40,12 @@ class EdgeItem(QGraphicsPathItem):
     def set_route(self, route: Route) -> None:
         if route != self._route:
             self._route = route
-            self.setPath(route_path(route))
+            left, top = route.points[0]
+            form = tuple([(x - left, y - top) for x, y in route.points])
+            if form != self._form:  # most lines only move when something is inserted above them
+                self._form = form
+                self.setPath(route_path(form))
+            self.setPos(left, top)
 
     def set_state(self, highlighted: bool, faded: bool) -> None:
         """Highlighted: selected, or under the pointer. Faded: being dragged off."""
@@ -67,9 +74,9 @@ def _mixed(theme: Theme) -> QColor:
     return QColor((line.red() + dim.red()) // 2, (line.green() + dim.green()) // 2, (line.blue() + dim.blue()) // 2)
 
 
-def route_path(route: Route) -> QPainterPath:
-    """The route with rounded corners."""
-    points = [QPointF(*point) for point in route.points]
+def route_path(corners: Sequence[Point]) -> QPainterPath:
+    """A line with rounded corners."""
+    points = [QPointF(*point) for point in corners]
     path = QPainterPath(points[0])
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         path.lineTo(_towards(corner, before, CORNER))

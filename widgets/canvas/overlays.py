@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
@@ -80,15 +80,14 @@ class Minimap(QWidget):
         self.setAccessibleName("Overview of the network")
         self.setFixedSize(QSize(NARROW, NARROW))
         self._theme = DARK
-        self._cards: tuple[tuple[QRectF, QColor], ...] = ()
+        self._cards: Callable[[], Sequence[tuple[QRectF, QColor]]] = tuple
         self._extent = QRectF()
         self._whole, self._visible = QRectF(), QRectF()
         self._picture: QPixmap | None = None
 
-    def set_cards(self, cards: Sequence[tuple[QRectF, QColor]]) -> None:
-        """Places and colours of what is on the scene."""
-        self._cards = tuple(cards)
-        self._extent = _extent([rect for rect, _ in cards])
+    def set_cards(self, extent: QRectF, cards: Callable[[], Sequence[tuple[QRectF, QColor]]]) -> None:
+        """The rectangle around all cards, and their places and colours, which are asked for when they are painted."""
+        self._extent, self._cards = extent, cards
         self._picture = None
         self._refresh()
 
@@ -117,7 +116,7 @@ class Minimap(QWidget):
         """Show only where something is out of view, and where a scroll bar says less than the room it takes."""
         seen, extent = self._visible, self._extent
         sideways = extent.left() < seen.left() or extent.right() > seen.right()
-        hidden = not self._cards or not (sideways or (self._room.width() >= ROOM and not seen.contains(extent)))
+        hidden = self._extent.isEmpty() or not (sideways or (self._room.width() >= ROOM and not seen.contains(extent)))
         self.setVisible(not hidden)
         self.update()
 
@@ -152,7 +151,7 @@ class Minimap(QWidget):
         painter.setBrush(self._theme.color("panel", 235))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
-        for rect, color in self._cards:
+        for rect, color in self._cards():
             small = self._to_map(rect)
             wide = max(small.width(), THINNEST)
             painter.setBrush(color)
@@ -175,12 +174,3 @@ class Minimap(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             offset = event.position() - QPointF(self.width() / 2, self.height() / 2)
             self.panned.emit(self._whole.center() + offset / self._scale())
-
-
-def _extent(rects: Sequence[QRectF]) -> QRectF:
-    """The smallest rectangle around all."""
-    if not rects:
-        return QRectF()
-    left, top = min(rect.left() for rect in rects), min(rect.top() for rect in rects)
-    right, bottom = max(rect.right() for rect in rects), max(rect.bottom() for rect in rects)
-    return QRectF(left, top, right - left, bottom - top)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from models.analysis import Analysis, NodeAnalysis
 from models.network.graph import Edge, Network, Node, Source
-from models.network.layout import CARD_WIDTH, Box, Layout, layout
+from models.network.layout import CARD_HEIGHT, CARD_WIDTH, Box, Layout, layout
 from widgets.canvas.card import PILL_HEIGHT, CardItem
 from widgets.canvas.content import card_content, frame_content
 from widgets.canvas.drag_items import GhostItem, Port, PortsItem, RubberLine
@@ -26,6 +26,10 @@ EDGE_REACH = 6.0
 """Pixels from a line at which it is caught."""
 
 
+State = tuple[Node, NodeAnalysis, bool | None, bool]
+"""What a card's content depends on: the node, what is known of it, whether it is trained, whether it is in a frame."""
+
+
 class NetworkScene(QGraphicsScene):
     """Compares by node id and edge: what did not change is not touched."""
 
@@ -39,7 +43,8 @@ class NetworkScene(QGraphicsScene):
         self.frames: dict[str, FrameItem] = {}
         self.shown: Shown = shown_of(Network(), Analysis(), ())
         self.layout = layout(self.network)
-        self._known: dict[str, tuple[Node, NodeAnalysis, bool | None, bool]] = {}
+        self._known: dict[str, State] = {}
+        self._stated: frozenset[str] = frozenset()
         self._places: dict[str, Box] = {}
         self._trained: frozenset[str] | None = None
         self._stale: frozenset[str] = frozenset()
@@ -87,8 +92,11 @@ class NetworkScene(QGraphicsScene):
                 self.cards[node_id].set_strip(Strip(values))
 
     def set_states(self, selected: Collection[str], current: str | None, dragged: Collection[str]) -> None:
-        for node_id, card in self.cards.items():
-            card.set_state(node_id in selected, node_id == current, node_id in dragged)
+        stated = frozenset((*selected, *dragged)) | ({current} if current is not None else frozenset())
+        for node_id in stated | self._stated:
+            if (card := self.cards.get(node_id)) is not None:
+                card.set_state(node_id in selected, node_id == current, node_id in dragged)
+        self._stated = stated
         for node_id, frame in self.frames.items():
             frame.set_state(node_id in selected)
 
@@ -108,12 +116,13 @@ class NetworkScene(QGraphicsScene):
         for node in shown.network.nodes:
             node_id = node.id
             facts = shown.analysis.nodes.get(node_id) or NodeAnalysis(node_id)
-            inner = shown.is_inner(node_id)
-            trained = self._is_trained(shown.owner(node_id))
+            inner = bool(shown.frames) and shown.is_inner(node_id)
+            trained = self._is_trained(shown.owner(node_id) if inner else node_id)
+            state = (node, facts, trained, inner)
             before = known.get(node_id)
-            if before is not None and before[0] is node and before[1] is facts and before[2:] == (trained, inner):
+            if before is not None and _say_the_same(before, state):
                 continue
-            known[node_id] = node, facts, trained, inner
+            known[node_id] = state
             content = card_content(node, facts, trained, inner)
             card = self.cards.get(node_id)
             if card is None:
@@ -155,13 +164,21 @@ class NetworkScene(QGraphicsScene):
         for depth, (node_id, box) in enumerate(arranged.frames.items()):
             self.frames[node_id].set_box(box, depth)
 
+    def cards_extent(self) -> QRectF:
+        """The rectangle around all cards and frames; empty without any."""
+        boxes = [*self.layout.boxes.values(), *self.layout.frames.values()]
+        if not boxes:
+            return QRectF()
+        left, top = min([box.x for box in boxes]), min([box.y for box in boxes])
+        right, bottom = max([box.x + box.width for box in boxes]), max([box.y + box.height for box in boxes])
+        return QRectF(left, top, right - left, bottom - top)
+
     def _extent(self) -> QRectF:
-        boxes = [*self.layout.boxes.values(), *self.layout.frames.values()] or [Box(-CARD_WIDTH / 2, 0)]
-        corners = [x for route in self.layout.routes.values() for x, _ in route.points]
-        left, right = min([box.x for box in boxes] + corners), max([box.right for box in boxes] + corners)
-        reach = max(-left, right) + MARGIN_SIDE  # the first card stays in the middle, whatever stands beside it
-        top, bottom = min(box.y for box in boxes) - MARGIN_TOP, max(box.bottom for box in boxes) + MARGIN_BOTTOM
-        return QRectF(-reach, top, 2 * reach, bottom - top)
+        cards = self.cards_extent() or QRectF(-CARD_WIDTH / 2, 0, CARD_WIDTH, CARD_HEIGHT)
+        lanes = [path.x[1] for path in self.layout.paths.values() if path.lane is not None]
+        reach = max(-min([cards.left(), *lanes]), max([cards.right(), *lanes])) + MARGIN_SIDE
+        # The first card stays in the middle, whatever stands beside it.
+        return QRectF(-reach, cards.top() - MARGIN_TOP, 2 * reach, cards.height() + MARGIN_TOP + MARGIN_BOTTOM)
 
     # --- finding ----------------------------------------------------------------------------------------------------
     def rect_of(self, node_id: str) -> QRectF:
@@ -197,6 +214,21 @@ class NetworkScene(QGraphicsScene):
             text = "Input. Drag away to disconnect." if edges else "Free input. Drag an output of another block here."
             ports.append(Port(QPointF(box.center[0], box.y), None, edges[-1] if edges else None, text))
         return ports
+
+
+def _say_the_same(before: State, after: State) -> bool:
+    """Whether a card would say the same of both."""
+    (old, old_facts, *old_rest), (new, facts, *rest) = before, after
+    if old is not new and (old.block is not new.block or old.name != new.name or len(old.inputs) != len(new.inputs)):
+        return False
+    return old_rest == rest and (
+        old_facts is facts
+        or (
+            old_facts.output_shapes == facts.output_shapes
+            and old_facts.weights == facts.weights
+            and old_facts.problems == facts.problems
+        )
+    )
 
 
 def _output_text(index: int, name: str, outputs: int) -> str:
