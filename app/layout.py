@@ -16,6 +16,7 @@ from widgets.log import LogPanel
 from widgets.message_bar import MessageBar
 from widgets.palette import BlockPalette, QuickAdd
 from widgets.probe import ProbePanel
+from widgets.summary_table import SummaryPanel
 from widgets.theme import Theme
 from widgets.toolbar import MainToolbar, StatusStrip
 
@@ -37,6 +38,7 @@ class Views:
         self.filters = FilterPanel()
         self.feature_maps = FeatureMapPanel()
         self.probe = ProbePanel()
+        self.summary = SummaryPanel()
         self.log = LogPanel()
         self.evaluation = EvaluationPage()
         self.messages = MessageBar()
@@ -52,6 +54,7 @@ class Views:
             (self.filters, "Filters"),
             (self.feature_maps, "Feature maps"),
             (self.probe, "Try it"),
+            (self.summary, "Summary"),
             (self.log, "Log"),
         ):
             self.live.addTab(view, title)
@@ -65,7 +68,7 @@ class Views:
         """Give every view that paints itself the theme's colours."""
         for view in (
             self.palette, self.canvas, self.quick_add, self.inspector, self.curves, self.filters, self.feature_maps,
-            self.probe, self.log, self.evaluation, self.device_chip,
+            self.probe, self.summary, self.log, self.evaluation, self.device_chip,
         ):  # fmt: skip
             view.set_theme(theme)
 

@@ -14,6 +14,7 @@ from app.export_controller import exported_text
 from app.layout import Views
 from app.network_presenter import untrained
 from app.training_controller import State, TrainingController
+from models.analysis.memory import Device
 from models.network.graph import Node
 from models.training.commands import Evaluate
 from models.training.events import (
@@ -69,6 +70,7 @@ class TrainingPresenter(QObject):
         document.opened.connect(self._start_over)
         editor.selection_changed.connect(self._watch_timer.start)
         views.canvas.visible_changed.connect(self._watch_timer.start)
+        views.canvas.inner_selected.connect(self._watch_timer.start)
         views.probe.probe_changed.connect(self._probe)
         training.event_received.connect(self._show)
         self._curves_timer = QTimer(self, interval=CURVES_MS, singleShot=True)
@@ -109,7 +111,11 @@ class TrainingPresenter(QObject):
         self._training.watch(image=image)
 
     def _watch_visible(self) -> None:
-        self._training.watch(strips=self._views.canvas.visible_ids(), selected=self._editor.current)
+        self._training.watch(strips=self._views.canvas.visible_ids(), selected=self._looked_at())
+
+    def _looked_at(self) -> str | None:
+        """The node whose maps and filters are shown: one inside an open composite, or the network's current one."""
+        return self._views.canvas.inner or self._editor.current
 
     # --- showing ----------------------------------------------------------------------------------------------------
     @singledispatchmethod
@@ -120,6 +126,8 @@ class TrainingPresenter(QObject):
     def _(self, event: Ready) -> None:
         versions = " · ".join(f"{name} {version}" for name, version in event.versions.items())
         self._views.device_chip.set_device(event.device, "ok", event.reason)
+        name = event.device.split(" · ")[1] if event.gpu else "this machine"
+        self._views.inspector.set_device(Device(name, event.memory))
         self._log(f"Ready on {event.device}. {versions}. {event.reason}".strip(), "info")
 
     @_show.register
@@ -172,12 +180,14 @@ class TrainingPresenter(QObject):
 
     @_show.register
     def _(self, event: Probed) -> None:
-        current = self._document.network
-        alike = {node.id for node in current.nodes if _same_block(node, event.network.find(node.id))}
-        self._views.canvas.set_strips({key: strip for key, strip in event.strips.items() if key in alike})
-        node = current.find(event.selected)
+        shown = self._views.canvas.shown
+        alike = {node.id for node in shown.document.nodes if _same_block(node, event.network.find(node.id))}
+        strips = {key: strip for key, strip in event.strips.items() if shown.owner(key) in alike}
+        self._views.canvas.set_strips(strips)
+        selected = event.selected
+        node = shown.network.find(selected) or shown.document.find(selected)  # the latter is an open composite
         title = node.title if node is not None else ""
-        if event.selected == self._editor.current and (node is None or node.id in alike):
+        if selected == self._looked_at() and (node is None or shown.owner(node.id) in alike):
             self._views.feature_maps.set_maps(title, event.maps, self._class_names(event))
             self._views.filters.set_kernel(event.filters, f"{title or 'No block'} has no filters. {SELECT_ONE}")
             self._views.inspector.set_filters(event.filters)

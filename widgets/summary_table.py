@@ -1,221 +1,207 @@
-"""`SummaryTable`: one line for each block of a network, sortable, copied as Markdown or CSV."""
+"""`SummaryPanel`: everything that is known of a network, one line for each block or layer, and the totals."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QItemSelectionModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    QSortFilterProxyModel,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QColor, QGuiApplication, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from models.analysis import Analysis
+from models.analysis import Analysis, NodeAnalysis, analyse
+from models.analysis.memory import bytes_text
+from models.analysis.receptive_field import Length
 from models.blocks import shape_text
+from models.blocks.shapes import size_of
+from models.network.expansion import expand
 from models.network.graph import Network
-from widgets.theme import DARK, Theme, monospace
+from widgets.facts_table import NO_VALUE, Column, FactsTable, FooterRow, Row
+from widgets.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
-HEADINGS = ("block", "output", "parameters", "share", "trainable", "multiply-adds", "receptive field", "type")
-SHOWN = tuple("params" if heading == "parameters" else heading for heading in HEADINGS)
-"""As there is room for in an inspector; copies of the table have the whole words."""
+COLUMNS = (
+    Column("block", "The block's name", widest=240),
+    Column("type", "Kind of layer"),
+    Column("output", "Shape that leaves the block, without the batch", number=True),
+    Column("parameters", "Number of weights", number=True),
+    Column("of all", "Share of the network's parameters", number=True, bar=True),
+    Column("trainable", "Weights that training changes", number=True),
+    Column("multiply-adds", "Multiplications with an addition, per image", number=True),
+    Column("of all", "Share of the network's multiply-adds", number=True, bar=True),
+    Column("activations", "Memory of what is computed here for one image, as float32", number=True),
+    Column("receptive field", "Pixels of the input that one output value sees", number=True),
+    Column("jump", "Pixels of the input between neighbouring outputs", number=True),
+    Column("start", "First pixel that the first output sees; negative where it sees padding", number=True),
+    Column("heaviest", "The blocks that have the most parameters or do the most multiply-adds"),
+)
+PARAMETER_SHARE, MULTIPLY_ADD_SHARE = (index for index, column in enumerate(COLUMNS) if column.bar)
 
-HELP = (
-    "The block's name", "Shape that leaves the block, without the batch", "Number of weights",
-    "Share of the network's parameters", "Weights that training changes", "Multiplications with an addition, per image",
-    "Pixels of the input that one output value sees", "Kind of layer",
-)  # fmt: skip
-SHARE = HEADINGS.index("share")
-NUMBERS = range(HEADINGS.index("output"), HEADINGS.index("type"))
-NO_VALUE = "–"
-WIDEST = (96, 74, 68)
-"""Pixels of the first columns, at most: names, shapes and parameters stand side by side in a narrow inspector."""
+HEAVY_SHARE, HEAVY_COUNT = 0.1, 3
+"""A block is marked as heavy when it is among the first three and has a tenth of the total at least."""
 
-
-class Row(NamedTuple):
-    """A block's line: the texts that stand in it, and the values it is sorted by."""
-
-    node_id: str
-    texts: tuple[str, ...]
-    keys: tuple[Any, ...]
+INSIDE = " › "
 
 
-def summary_rows(network: Network, analysis: Analysis) -> tuple[Row, ...]:
-    """The lines for a network, in its order."""
-    total = max(analysis.parameters, 1)
+def summary_rows(network: Network, analysis: Analysis, owners: Mapping[str, str] | None = None) -> tuple[Row, ...]:
+    """The lines for a network, in its order; `owners` are the titles of the composites that nodes are inside of."""
+    nodes = [analysis.nodes[node.id] for node in network.nodes]
+    heavy_parameters = heaviest([known.parameters for known in nodes])
+    heavy_multiply_adds = heaviest([known.multiply_adds for known in nodes])
     rows = []
-    for node in network.nodes:
-        known = analysis.nodes[node.id]
-        shape, field = known.output_shape or (), known.receptive_field or ()
-        share = known.parameters / total
-        texts = (
-            node.title, shape_text(shape) or NO_VALUE, f"{known.parameters:,}", f"{share:.1%}",
-            f"{known.trainable:,}", f"{known.multiply_adds:,}", shape_text(field) or NO_VALUE, node.block.type,
-        )  # fmt: skip
-        keys = (
-            node.title.lower(), known.activation_bytes, known.parameters, share,
-            known.trainable, known.multiply_adds, max(field, default=0), node.block.type.lower(),
-        )  # fmt: skip
-        rows.append(Row(node.id, texts, keys))
+    for line, (node, known) in enumerate(zip(network.nodes, nodes, strict=True)):
+        owner = (owners or {}).get(node.id)
+        title = f"{owner}{INSIDE}{node.title}" if owner else node.title
+        heavy = _heavy_text(line in heavy_parameters, line in heavy_multiply_adds)
+        rows.append(_row(node.id, title, node.block.type, known, analysis, heavy))
     return tuple(rows)
 
 
-class SummaryModel(QAbstractTableModel):
-    """The lines of a network as Qt's views want them."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[Row, ...] = ()
-
-    def set_rows(self, rows: tuple[Row, ...]) -> bool:
-        """Show other lines. Where the blocks are the same ones the selection stays, and the answer is False."""
-        if [row.node_id for row in rows] == [row.node_id for row in self.rows]:
-            self.rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(HEADINGS) - 1))
-            return False
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-        return True
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return row.texts[index.column()]
-        if role == Qt.ItemDataRole.UserRole:
-            return row.keys[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if index.column() in NUMBERS else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.FontRole and index.column() in NUMBERS:
-            return monospace(11)
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight if section in NUMBERS else Qt.AlignmentFlag.AlignLeft
-        texts = {Qt.ItemDataRole.DisplayRole: SHOWN, Qt.ItemDataRole.ToolTipRole: HELP}.get(Qt.ItemDataRole(role))
-        return texts[section] if texts else None
+def total_row(network: Network, analysis: Analysis) -> Row:
+    """The line below the others."""
+    whole = NodeAnalysis(
+        "",
+        output_shapes=(analysis.output_shape,) if analysis.output_shape else (),
+        weights=tuple(weight for known in analysis.nodes.values() for weight in known.weights),
+        multiply_adds=analysis.multiply_adds,
+        activation_values=sum(known.activation_values for known in analysis.nodes.values()),
+        fields=analysis.nodes[network.output_node.id].fields if network.output_node is not None else (),
+    )
+    count = len(network)
+    return _row("", "Total", f"{count:,} block{'s' if count != 1 else ''}", whole, analysis, "")
 
 
-class SummaryTable(QTableView):
-    """The table. A click or the arrow keys choose a block; the third click on a heading restores the network's order.
+def heaviest(counts: Sequence[int]) -> frozenset[int]:
+    """Indices of the few largest counts, as far as they are a good part of the sum."""
+    total = sum(counts)
+    order = sorted(range(len(counts)), key=lambda index: counts[index], reverse=True)
+    return frozenset(index for index in order[:HEAVY_COUNT] if total and counts[index] >= HEAVY_SHARE * total)
+
+
+def _row(key: str, title: str, kind: str, known: NodeAnalysis, analysis: Analysis, heavy: str) -> Row:
+    shape, fields = known.output_shape or (), known.fields[0] if known.fields else ()
+    parameter_share = known.parameters / max(analysis.parameters, 1)
+    multiply_add_share = known.multiply_adds / max(analysis.multiply_adds, 1)
+    shapes = " · ".join(shape_text(shape) for shape in known.output_shapes)
+    cells: tuple[tuple[str, Any], ...] = (
+        (title, title.lower()),
+        (kind, kind.lower()),
+        (shapes or NO_VALUE, size_of(shape) if shape else 0),
+        (f"{known.parameters:,}", known.parameters),
+        (f"{parameter_share:.1%}", parameter_share),
+        (f"{known.trainable:,}", known.trainable),
+        (f"{known.multiply_adds:,}", known.multiply_adds),
+        (f"{multiply_add_share:.1%}", multiply_add_share),
+        (bytes_text(known.activation_bytes), known.activation_bytes),
+        (shape_text(known.receptive_field or ()) or NO_VALUE, max(known.receptive_field or (0,))),
+        (_lengths_text(field.jump for field in fields), float(max((field.jump for field in fields), default=0))),
+        (_lengths_text(field.start for field in fields), float(min((field.start for field in fields), default=0))),
+        (heavy, len(heavy)),
+    )
+    texts, values = zip(*cells, strict=True)
+    return Row(key, texts, values, f"{title} ({key})" if key and key != title else title)
+
+
+def _heavy_text(parameters: bool, multiply_adds: bool) -> str:
+    words = [word for word, heavy in (("parameters", parameters), ("multiply-adds", multiply_adds)) if heavy]
+    return f"▲ {' and '.join(words)}" if words else ""
+
+
+def _lengths_text(lengths: Iterable[Length]) -> str:
+    """One number where all axes agree, `2, 1` where they do not."""
+    texts = [str(length).replace("-", "−") for length in lengths]
+    return (texts[0] if len(set(texts)) == 1 else ", ".join(texts)) if texts else NO_VALUE
+
+
+class SummaryPanel(QWidget):
+    """The table with its totals below and its options above.
 
     Signals:
-        node_chosen(node_id): the user went to a line.
+        node_chosen(node_id): the user went to a line; of a layer inside a composite its id in the expansion.
     """
 
     node_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("summaryTable")
-        self.setAccessibleName("Summary of the network, one line for each block")
-        self._model = SummaryModel(self)
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self._model)
-        self._sorted.setSortRole(Qt.ItemDataRole.UserRole)
-        self._bar = ShareBar(self)
-        self.setModel(self._sorted)
-        self.setItemDelegateForColumn(SHARE, self._bar)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(26)
-        self.horizontalHeader().setSortIndicatorClearable(True)
-        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.horizontalHeader().setHighlightSections(False)
-        self.setSortingEnabled(True)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._open_menu)
-        self.selectionModel().currentRowChanged.connect(self._report)
+        self.setObjectName("summaryPanel")
+        self.setAccessibleName("Summary of the network")
+        self._shown: tuple[Network, Analysis] = (Network(), Analysis())
+        self._current: str | None = None
+        self._stale = False
+        self.table = FactsTable(COLUMNS)
+        self.table.setObjectName("summaryTable")
+        self.table.setAccessibleName("Summary of the network, one line for each block")
+        self.total = FooterRow(self.table)
+        self.total.setObjectName("summaryTotal")
+        self.total.setAccessibleName("Totals of the network")
+        self.inside = QCheckBox("Layers inside composite blocks")
+        self.inside.setToolTip("One line for each layer, with every composite block taken apart")
+        self.inside.toggled.connect(self._refresh)
+        self._hint = QLabel()
+        self._hint.setProperty("role", "dim")
+        copy = QPushButton("Copy")
+        copy.setAccessibleName("Copy the table as CSV")
+        copy.setToolTip("Copy the selected rows as CSV, or all of them; more in the table's context menu")
+        copy.clicked.connect(self.table.copy_selection)
+        self._lay_out(copy)
+        self.table.row_chosen.connect(self.node_chosen)
 
     def set_network(self, network: Network, analysis: Analysis) -> None:
-        """Show a network."""
-        if self._model.set_rows(summary_rows(network, analysis)):
-            self.resizeColumnsToContents()
-            for column, widest in enumerate(WIDEST):
-                self.setColumnWidth(column, min(self.columnWidth(column), widest))
+        """Show a network; while the panel is hidden it waits, since every edit comes here."""
+        self._shown = (network, analysis)
+        self._stale = True
+        if self.isVisible():
+            self._refresh()
 
     def set_current(self, node_id: str | None) -> None:
-        """Mark a block's line, without reporting it."""
-        ids = [row.node_id for row in self._model.rows]
-        index = self._model.index(ids.index(node_id), 0) if node_id in ids else QModelIndex()
-        blocked = self.blockSignals(True)
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.selectionModel().setCurrentIndex(self._sorted.mapFromSource(index), flags)
-        self.blockSignals(blocked)
+        """Mark a block's line."""
+        self._current = node_id
+        if not self._stale:
+            self.table.set_current(node_id)
 
     def set_theme(self, theme: Theme) -> None:
-        self._bar.color = theme.color("accent", 70)
-        self.viewport().update()
+        self.table.set_theme(theme)
 
-    def as_markdown(self) -> str:
-        """The table as Markdown, in the order shown."""
-        ruler = ["---:" if column in NUMBERS else "---" for column in range(len(HEADINGS))]
-        lines = [HEADINGS, ruler, *([text.replace("|", "\\|") for text in texts] for texts in self._texts())]
-        return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._refresh()
 
-    def as_csv(self) -> str:
-        """The table as CSV, in the order shown, numbers without separators."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(HEADINGS)
-        writer.writerows(
-            [text.replace(",", "") if text[:1].isdigit() else text for text in row] for row in self._texts()
-        )
-        return out.getvalue()
+    def _refresh(self) -> None:
+        self._stale = False
+        network, analysis = self._shown
+        composites = [node for node in network.nodes if _is_open(node.id, analysis)]
+        self.inside.setEnabled(bool(composites))
+        owners: dict[str, str] = {}
+        if composites and self.inside.isChecked():
+            expansion = expand(network)
+            owners = {inner: node.title for node in composites for inner in expansion.members.get(node.id, ())}
+            network, analysis = expansion.network, analyse(expansion.network)
+        total = total_row(network, analysis)
+        self.total.set_row(total)
+        self.table.set_rows(summary_rows(network, analysis, owners), total)
+        self.table.set_current(self._current)
+        self._hint.setText("" if network.nodes else "The network is empty.")
 
-    def _texts(self) -> Sequence[tuple[str, ...]]:
-        order = (self._sorted.mapToSource(self._sorted.index(row, 0)).row() for row in range(self._sorted.rowCount()))
-        return [self._model.rows[row].texts for row in order]
+    def _lay_out(self, copy: QPushButton) -> None:
+        options = QHBoxLayout()
+        options.setContentsMargins(12, 6, 12, 4)
+        options.addWidget(self.inside)
+        options.addWidget(self._hint)
+        options.addStretch(1)
+        options.addWidget(copy)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(options)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.total, 0, Qt.AlignmentFlag.AlignLeft)
+        self.setTabOrder(self.table, copy)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
-    def _report(self, current: QModelIndex) -> None:
-        if current.isValid():
-            self.node_chosen.emit(self._model.rows[self._sorted.mapToSource(current).row()].node_id)
 
-    def _open_menu(self, position: QPoint) -> None:
-        menu = QMenu(self)
-        clipboard = QGuiApplication.clipboard()
-        menu.addAction("Copy as Markdown", lambda: clipboard.setText(self.as_markdown()))
-        menu.addAction("Copy as CSV", lambda: clipboard.setText(self.as_csv()))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.viewport().mapToGlobal(position))
-
-
-class ShareBar(QStyledItemDelegate):
-    """Draws a share as a bar behind its percentage."""
-
-    color: QColor = DARK.color("accent", 70)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        share = float(index.data(Qt.ItemDataRole.UserRole))
-        area: QRect = option.rect.adjusted(4, 5, -4, -5)
-        painter.fillRect(area.adjusted(0, 0, round(area.width() * (share - 1)), 0), self.color)
-        super().paint(painter, option, index)
+def _is_open(node_id: str, analysis: Analysis) -> bool:
+    """Whether a block is a composite whose inside is known."""
+    node = analysis.network.node(node_id)
+    known = analysis.nodes[node_id]
+    return bool(known.output_shapes) and node.block.inside(known.input_shapes) is not None

@@ -93,7 +93,7 @@ def fit_text(analysis: Analysis, batch_size: int, device: Device) -> str:
     need = f"{bytes_text(memory.total)} at batch {batch_size:,}"
     have = f"the {bytes_text(device.memory)} of {device.name}"
     if answer:
-        return f"Fits: {need} of {have}."
+        return f"Training fits: {need} of {have}."
     largest = _power_of_two(memory.largest_batch(device.room))
     if largest:
         return f"{need} do not fit {have}: batch {largest:,} would."

@@ -7,10 +7,12 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 
 import keras
 import tensorflow as tf
 
+from models.data.memory import physical_memory
 from models.runtime.quiet import quiet_stderr
 from models.training.events import Ready
 
@@ -32,9 +34,13 @@ def prepare() -> Ready:
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()}
     if gpus:
         name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unknown model")
-        return Ready(f"GPU · {name}{_gpu_memory()}", True, "", versions)
+        memory = _gpu_memory()
+        size = f" · {memory / 2**30:.0f} GB" if memory else ""
+        return Ready(f"GPU · {name}{size}", True, "", versions, memory)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Ready(f"CPU · {cores} core{'s' if cores != 1 else ''}", False, f"TensorFlow sees no GPU: {_why()}", versions)
+    device = f"CPU · {cores} core{'s' if cores != 1 else ''}"
+    memory = physical_memory()
+    return Ready(device, False, f"TensorFlow sees no GPU: {_why()}", versions, memory if memory < sys.maxsize else 0)
 
 
 def _share(gpu: object) -> None:
@@ -45,14 +51,14 @@ def _share(gpu: object) -> None:
         return
 
 
-def _gpu_memory() -> str:
-    """` · 15 GB` as the driver tells it, in its own binary units; nothing where it cannot be asked."""
+def _gpu_memory() -> int:
+    """Bytes as the driver tells it; 0 where it cannot be asked."""
     question = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(question, capture_output=True, text=True, timeout=ASKING_S, check=True).stdout
-        return f" · {int(answer.splitlines()[0]) / 1024:.0f} GB"
+        return int(answer.splitlines()[0]) * 2**20
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return ""
+        return 0
 
 
 def _why() -> str:

@@ -25,12 +25,14 @@ class Ready:
         gpu: whether a GPU is used.
         reason: why not, when it is not.
         versions: of TensorFlow and Keras.
+        memory: bytes of its memory, 0 where that is not known.
     """
 
     device: str
     gpu: bool
     reason: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    memory: int = 0
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from models.blocks.fields import OptionalTriple, Single, SingleSides, Triple, Tr
 from models.blocks.input import Input
 from models.blocks.normalization import Dropout
 from models.blocks.pooling import MaxPooling2D
-from models.blocks.shaping import Reshape, ZeroPadding2D
+from models.blocks.resizing import ZeroPadding2D
+from models.blocks.shaping import Reshape
 from models.network.graph import Node, Source
 from models.training.plan import TrainingPlan
 from widgets.forms import Form

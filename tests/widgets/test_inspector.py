@@ -6,18 +6,23 @@ import numpy as np
 import pytest
 from hypothesis import given
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QToolButton
 from strategies import networks
 
 from models.analysis import analyse
+from models.analysis.memory import Device
 from models.blocks import Block
+from models.blocks.activation import ReLU
 from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.merge import Add
+from models.blocks.residual import ResidualBlock
+from models.network.expansion import expand
 from models.network.graph import Network, Node, Source, stack
 from models.training.plan import TrainingPlan
 from models.zoo.lenet import lenet5
+from widgets.facts_table import FactsTable
 from widgets.inspector import Inspector
 from widgets.theme import LIGHT
 
@@ -130,18 +135,18 @@ def test_inputs_of_a_merge_block_are_connected_and_disconnected(qtbot, inspector
             add,
         )
     )
-    inspector.set_node(add, analyse(network).nodes["add"], [("other", "Other")])
+    inspector.set_node(add, analyse(network).nodes["add"], [(Source("other", 1), "Other, skip")])
     assert "INPUTS" in _texts(inspector)
     buttons = inspector.block_tab.findChildren(QToolButton)
     buttons = [button for button in buttons if button.accessibleName().startswith("Disconnect")]
     with qtbot.waitSignal(inspector.disconnect_requested) as caught:
         qtbot.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
     assert caught.args == ["add", 1]
-    chooser = next(box for box in inspector.block_tab.findChildren(QComboBox) if box.findData("other") > 0)
+    chooser = next(box for box in inspector.block_tab.findChildren(QComboBox) if box.findText("Other, skip") > 0)
     with qtbot.waitSignal(inspector.connect_requested) as caught:
         chooser.setFocus()
         qtbot.keyClick(chooser, Qt.Key.Key_Down)
-    assert caught.args == ["add", "other"]
+    assert caught.args == ["add", Source("other", 1)]
     _select(inspector, "conv2d")
     assert "INPUTS" not in _texts(inspector)
 
@@ -156,19 +161,75 @@ def test_filters_or_a_note_are_shown(inspector: Inspector) -> None:
     assert "FILTERS" not in _texts(inspector)
 
 
-def test_the_network_tab_shows_totals_and_follows_the_selection(qtbot, inspector: Inspector) -> None:
+def test_the_network_tab_shows_totals_and_whether_they_fit(inspector: Inspector) -> None:
     inspector.set_network(NETWORK, ANALYSIS, 64)
     inspector.setCurrentWidget(inspector.network_tab)
     text = _texts(inspector)
     assert "61,706" in text
-    assert "≈5.72 MB, batch 64" in text
-    table = inspector.network_tab.table
-    with qtbot.assertNotEmitted(inspector.node_chosen):
-        _select(inspector, "conv2d_2")
-    assert table.currentIndex().row() == 3
-    with qtbot.waitSignal(inspector.node_chosen) as caught:
-        qtbot.keyClick(table, Qt.Key.Key_Down)
-    assert caught.args == ["averagepooling2d_2"]
+    assert "≈5.7 MB, batch 64" in text
+    assert "fit" not in text.lower()
+    inspector.set_device(Device("this machine", 8 * 10**9))
+    assert "✓  Training fits: 5.7 MB at batch 64 of the 8.0 GB of this machine." in _texts(inspector)
+    inspector.set_device(Device("a tiny card", 5_000_000))
+    assert "⚠  5.7 MB at batch 64 do not fit the 5.0 MB of a tiny card: batch 32 would." in _texts(inspector)
+
+
+def test_a_network_written_as_text_is_reported(qtbot, inspector: Inspector) -> None:
+    inspector.set_network(NETWORK, ANALYSIS, 64)
+    inspector.setCurrentWidget(inspector.network_tab)
+    field = inspector.network_tab.findChild(QPlainTextEdit)
+    field.setPlainText("INPUT 8x8x1 -> flatten -> fc 3")
+    with qtbot.waitSignal(inspector.network_described) as caught:
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert [node.block.type for node in caught.args[0].nodes] == ["Input", "Flatten", "Dense"]
+
+
+RESIDUAL = stack(Input(shape=(16, 16, 3)), ResidualBlock(filters=8), ReLU())
+
+
+def test_a_composite_lists_what_is_inside(qtbot, inspector: Inspector) -> None:
+    analysis = analyse(RESIDUAL)
+    inspector.set_node(RESIDUAL.node("residualblock"), analysis.nodes["residualblock"])
+    inside = expand(RESIDUAL).members["residualblock"]
+    table = inspector.block_tab.findChild(FactsTable)
+    assert tuple(row.key for row in table.shown_rows) == inside
+    assert sum(row.values[2] for row in table.shown_rows) == analysis.nodes["residualblock"].parameters
+    with qtbot.waitSignal(inspector.inner_chosen) as caught:
+        place = table.visualRect(table.model().index(1, 0)).center()
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert caught.args == [inside[1]]
+    for name, signal in (
+        ("lookInsideButton", inspector.look_inside_requested),
+        ("unpackButton", inspector.unpack_requested),
+    ):
+        with qtbot.waitSignal(signal) as caught:
+            qtbot.mouseClick(inspector.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
+        assert caught.args == ["residualblock"]
+    inspector.set_node(RESIDUAL.node("relu"), analysis.nodes["relu"])
+    assert not table.isVisible()
+
+
+def test_what_stands_inside_is_shown_but_not_edited(qtbot, inspector: Inspector) -> None:
+    flat = expand(RESIDUAL).network
+    inner = next(node for node in flat.nodes if isinstance(node.block, Conv2D))
+    inspector.set_node(inner, analyse(flat).nodes[inner.id], read_only=True)
+    assert "Unpack the composite to edit this block" in _texts(inspector)
+    assert "WHY THIS MANY PARAMETERS" in _texts(inspector)
+    form = inspector.block_tab.form
+    assert not any(form.editor(name).widget.isEnabled() for name in inner.block.form_fields())
+    assert inspector.block_tab.findChild(QLineEdit).isReadOnly()
+    inspector.set_node(RESIDUAL.node("relu"), analyse(RESIDUAL).nodes["relu"])
+    assert "Unpack the composite" not in _texts(inspector)
+    assert not inspector.block_tab.findChild(QLineEdit).isReadOnly()
+
+
+def test_a_convolution_is_compared_with_a_dense_layer(inspector: Inspector) -> None:
+    _select(inspector, "conv2d")
+    text = _texts(inspector)
+    assert "WHAT IF THIS WERE DENSE" in text
+    assert "dense, 32×32×1 → 28×28×6: (32·32·1 + 1) · 28·28·6 = 4,821,600" in text
+    _select(inspector, "flatten")
+    assert "WHAT IF THIS WERE DENSE" not in _texts(inspector)
 
 
 def test_the_training_tab_explains_loss_and_memory(qtbot, inspector: Inspector) -> None:
@@ -176,7 +237,7 @@ def test_the_training_tab_explains_loss_and_memory(qtbot, inspector: Inspector) 
     inspector.set_plan(TrainingPlan(optimizer="sgd"), "sparse categorical cross-entropy (10 classes)")
     inspector.setCurrentWidget(inspector.training_tab)
     assert "auto → sparse categorical cross-entropy (10 classes)" in _texts(inspector)
-    assert "≈ 5.72 MB to train" in _texts(inspector)
+    assert "≈ 5.7 MB to train" in _texts(inspector)
     form = inspector.training_tab.form
     assert form.editor("momentum").widget.isEnabled()
     with qtbot.waitSignal(inspector.plan_changed) as caught:

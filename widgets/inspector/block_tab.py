@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,15 +10,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from models.analysis import NodeAnalysis, Problem
-from models.blocks import shape_text
-from models.network.graph import Node
+from models.network.graph import Node, Source
 from widgets.filters import FilterPanel
 from widgets.forms import Form
 from widgets.inspector.connections import Connections
-from widgets.inspector.parts import MARGIN, RepairButton, card, clear, column, label, scroll, show_lines
+from widgets.inspector.inside import InsideList
+from widgets.inspector.parts import MARGIN, RepairButton, clear, column, label, scroll
+from widgets.inspector.reasons import Reasons
 from widgets.theme import Theme
 
 NOTHING = "No block is selected"
+READ_ONLY = "Inside a composite block, which its settings make. Unpack the composite to edit this block."
 HINTS = (
     "Click a block on the canvas, or press Tab to go to it and move along the network with the arrow keys. "
     "Its settings, the reasons for its shape and its filters will be shown here."
@@ -31,12 +33,16 @@ class BlockTab(QWidget):
     field_changed = Signal(str, str, object, str)
     renamed = Signal(str, str)
     repair_chosen = Signal(str, object)
-    connect_requested = Signal(str, str)
+    connect_requested = Signal(str, object)
     disconnect_requested = Signal(str, int)
+    look_inside_requested = Signal(str)
+    unpack_requested = Signal(str)
+    inner_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._node: Node | None = None
+        self._read_only = False
         self._problems: tuple[Problem, ...] = ()
         self._form: Form | None = None
         self._title = QLineEdit()
@@ -53,34 +59,47 @@ class BlockTab(QWidget):
         self._connections = Connections()
         self._connections.connect_requested.connect(lambda source: self.connect_requested.emit(self._id(), source))
         self._connections.disconnect_requested.connect(lambda index: self.disconnect_requested.emit(self._id(), index))
-        self._shape_lines, self._parameter_lines = label(size=11), label(size=11)
-        self._facts, self._unknown = label(role="dim"), label(role="dim")
-        self._shape_heading = label("WHY THIS SHAPE", "heading")
-        self._parameter_heading = label("WHY THIS MANY PARAMETERS", "heading")
-        self._why = card(
-            self._shape_heading, self._shape_lines, self._parameter_heading, self._parameter_lines,
-            self._facts, self._unknown,
-        )  # fmt: skip
+        self._inside = InsideList()
+        self._inside.node_chosen.connect(self.inner_chosen)
+        self._inside.look_inside_requested.connect(lambda: self.look_inside_requested.emit(self._id()))
+        self._inside.unpack_requested.connect(lambda: self.unpack_requested.emit(self._id()))
+        self._reasons = Reasons()
+        self._locked = label(READ_ONLY, "dim")
         self._filters = FilterPanel(compact=True)
         self._filter_heading = label("FILTERS (learned, live)", "heading")
         self._lay_out()
         self.set_node(None, None)
 
     def set_node(
-        self, node: Node | None, analysis: NodeAnalysis | None, sources: Sequence[tuple[str, str]] = ()
+        self,
+        node: Node | None,
+        analysis: NodeAnalysis | None,
+        sources: Sequence[tuple[Source, str]] = (),
+        names: Mapping[Source, str] | None = None,
+        read_only: bool = False,
     ) -> None:
-        """Show a node and what is known of it; `sources` are the (id, title) that could feed it too."""
+        """Show a node and what is known of it.
+
+        Args:
+            sources: outputs that could feed it too, with what people call them.
+            names: what people call the outputs that feed it.
+            read_only: it stands inside a composite, where it can be looked at but not edited.
+        """
         before, self._node = self._node, node
         same = before is not None and node is not None and (before.id, before.block.type) == (node.id, node.block.type)
-        self._title.setReadOnly(node is None)
+        self._read_only = read_only
+        self._title.setReadOnly(node is None or read_only)
         if not (same and self._title.hasFocus()):
             self._title.setText(node.title if node else NOTHING)
             self._title.setCursorPosition(0)
         self._summary.setText(node.block.summary() if node else HINTS)
+        self._locked.setVisible(read_only)
         self._show_form(node, same)
         self._show_problems(analysis.problems if analysis else ())
-        self._connections.set_node(node, sources)
-        self._show_reasons(node, analysis)
+        self._connections.set_node(node, () if read_only else sources, names or {}, read_only)
+        block = node.block if node is not None else None
+        self._inside.set_block(self._id(), block, analysis, read_only)
+        self._reasons.set_block(block, analysis)
         if node is None:
             self.set_filters(None, "")
 
@@ -93,6 +112,7 @@ class BlockTab(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._filters.set_theme(theme)
+        self._inside.set_theme(theme)
         self._title.setStyleSheet(
             f"QLineEdit {{ background: transparent; border: 1px solid transparent; padding: 2px 0; font-size: 16px;"
             f" font-weight: 600; color: {theme.text}; }} QLineEdit:hover:!read-only {{ border-color: {theme.line}; }}"
@@ -106,7 +126,7 @@ class BlockTab(QWidget):
 
     def focus_first_field(self) -> None:
         """Put the keyboard on the block's first field, or on its name where it has none."""
-        if self._form is not None and self._node is not None and self._node.block.field_names():
+        if self._form is not None and self._node is not None and self._node.block.form_fields():
             self._form.focus_first()
         else:
             self.focus_name()
@@ -128,7 +148,10 @@ class BlockTab(QWidget):
         filters, filter_layout = column(6)
         filter_layout.addWidget(self._filter_heading)
         filter_layout.addWidget(self._filters)
-        for part in (head, self._problem_holder, self._form_holder, self._connections, self._why, filters):
+        for part in (
+            head, self._locked, self._problem_holder, self._form_holder, self._connections, self._inside, self._reasons,
+            filters,
+        ):  # fmt: skip
             layout.addWidget(part)
         layout.addStretch(1)
         outer = QVBoxLayout(self)
@@ -136,19 +159,20 @@ class BlockTab(QWidget):
         outer.addWidget(scroll(body))
 
     def _rename(self) -> None:
-        if self._node is None:
+        if self._node is None or self._read_only:
             return
         text = self._title.text().strip()
-        name = "" if text == self._node.block.type else text
+        name = "" if text == self._node.block.label else text
         if name != self._node.name:
             self.renamed.emit(self._node.id, name)
         elif text != self._node.title:
             self._title.setText(self._node.title)
 
     def _show_form(self, node: Node | None, same: bool) -> None:
-        self._form_holder.setVisible(node is not None and bool(node.block.field_names()))
+        self._form_holder.setVisible(node is not None and bool(node.block.form_fields()))
         if node is not None and same and self._form is not None:
             self._form.set_model(node.block)
+            self._form.set_read_only(self._read_only)
             return
         clear(self._form_row)
         self._form = None
@@ -159,6 +183,7 @@ class BlockTab(QWidget):
                     node_id, field, value, f"{node_id} {session}"
                 )
             )
+            self._form.set_read_only(self._read_only)
             self._form_row.addWidget(self._form)
 
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
@@ -175,26 +200,3 @@ class BlockTab(QWidget):
                     lambda _checked, chosen=repair, node_id=problem.node_id: self.repair_chosen.emit(node_id, chosen)
                 )
                 self._problem_rows.addWidget(button)
-
-    def _show_reasons(self, node: Node | None, analysis: NodeAnalysis | None) -> None:
-        self._why.setVisible(node is not None)
-        if node is None or analysis is None:
-            return
-        known = analysis.output_shape is not None
-        for widget in (self._shape_heading, self._parameter_heading):
-            widget.setVisible(known)
-        shapes = analysis.input_shapes
-        show_lines(self._shape_lines, node.block.shape_formula(shapes) if known else ())
-        show_lines(self._parameter_lines, node.block.parameter_formula(shapes) if known else ())
-        show_lines(self._facts, [_facts_text(analysis)] if known else ())
-        waiting = "Shape and parameters are known once the problem above is solved."
-        if not analysis.problems:
-            waiting = "Shape and parameters are known once the blocks before this one have no problem."
-        show_lines(self._unknown, () if known else (waiting,))
-
-
-def _facts_text(analysis: NodeAnalysis) -> str:
-    parts = [f"{analysis.multiply_adds:,} multiply-adds"] if analysis.multiply_adds else []
-    if analysis.receptive_field:
-        parts.insert(0, f"receptive field {shape_text(analysis.receptive_field)}")
-    return " · ".join(parts)

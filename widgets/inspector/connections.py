@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from models.network.graph import Node
+from models.network.graph import Node, Source
 from widgets.inspector.parts import clear, label
 
 CHOOSE = "Connect another output …"
@@ -17,10 +17,10 @@ class Connections(QWidget):
     """Lists a block's inputs with a button to disconnect each; hidden for blocks with one input at most.
 
     Signals:
-        connect_requested(source_id), disconnect_requested(input_index).
+        connect_requested(Source), disconnect_requested(input_index).
     """
 
-    connect_requested = Signal(str)
+    connect_requested = Signal(object)
     disconnect_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -39,10 +39,15 @@ class Connections(QWidget):
         layout.addLayout(self._rows)
         layout.addWidget(self._chooser)
 
-    def set_node(self, node: Node | None, sources: Sequence[tuple[str, str]]) -> None:
-        """Show a node's inputs, and the (id, title) of outputs that could be connected as well."""
-        self.setVisible(node is not None and node.block.max_inputs > 1)
-        shown = (node.id, node.inputs, tuple(sources)) if node is not None else None
+    def set_node(
+        self, node: Node | None, sources: Sequence[tuple[Source, str]], names: Mapping[Source, str], read_only: bool
+    ) -> None:
+        """Show a node's inputs, and the outputs with their names that could be connected as well.
+
+        `names` says what people call the sources of the inputs; where one has none its id does.
+        """
+        self.setVisible(node is not None and (node.block.max_inputs > 1 or any(s.output for s in node.inputs)))
+        shown = (node.id, node.inputs, tuple(sources), dict(names), read_only) if node is not None else None
         if shown == self._shown:
             return
         self._shown = shown
@@ -50,29 +55,30 @@ class Connections(QWidget):
         if node is None:
             return
         for index, source in enumerate(node.inputs):
-            self._rows.addWidget(self._input_row(index, source.node))
+            self._rows.addWidget(self._input_row(index, names.get(source, source.node), read_only))
         self._chooser.clear()
         self._chooser.addItem(CHOOSE)
-        for source_id, title in sources:
-            self._chooser.addItem(f"{title} ({source_id})", source_id)
-        self._chooser.setEnabled(bool(sources))
+        for source, title in sources:
+            self._chooser.addItem(title, source)
+        self._chooser.setVisible(bool(sources) and not read_only)
 
-    def _input_row(self, index: int, source_id: str) -> QWidget:
+    def _input_row(self, index: int, name: str, read_only: bool) -> QWidget:
         row = QWidget()
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         button = QToolButton()
         button.setText("✕")
         button.setProperty("role", "flat")
-        button.setAccessibleName(f"Disconnect input {index + 1}, {source_id}")
-        button.setToolTip(f"Disconnect {source_id}")
+        button.setAccessibleName(f"Disconnect input {index + 1}, {name}")
+        button.setToolTip(f"Disconnect {name}")
         button.clicked.connect(lambda: self.disconnect_requested.emit(index))
-        layout.addWidget(label(f"{index + 1}   {source_id}", size=12), 1)
+        button.setHidden(read_only)
+        layout.addWidget(label(f"{index + 1}   {name}", size=12), 1)
         layout.addWidget(button)
         return row
 
     def _connect(self, index: int) -> None:
-        source_id = self._chooser.itemData(index)
+        source = self._chooser.itemData(index)
         self._chooser.setCurrentIndex(0)
-        if source_id:
-            self.connect_requested.emit(source_id)
+        if source:
+            self.connect_requested.emit(Source(*source))

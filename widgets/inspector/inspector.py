@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from models.analysis import Analysis, NodeAnalysis
-from models.network.graph import Network, Node
+from models.analysis.memory import Device
+from models.network.graph import Network, Node, Source
 from models.training.plan import TrainingPlan
 from widgets.inspector.block_tab import BlockTab
 from widgets.inspector.network_tab import NetworkTab
@@ -25,18 +26,23 @@ class Inspector(QTabWidget):
         field_changed(node_id, field, value, session): one session for each uninterrupted editing of one field.
         renamed(node_id, name): an empty name stands for the block's type.
         repair_chosen(node_id, repair).
-        connect_requested(node_id, source_id), disconnect_requested(node_id, input_index): of a merge block.
+        connect_requested(node_id, Source), disconnect_requested(node_id, input_index): of a merge block.
+        look_inside_requested(node_id), unpack_requested(node_id): of a composite block.
+        inner_chosen(node_id): the user went to a block inside the composite; its id once the composite is open.
         plan_changed(field, value, session).
-        node_chosen(node_id): the user went to a line of the summary table.
+        network_described(Network): the user wrote a network in the notation.
     """
 
     field_changed = Signal(str, str, object, str)
     renamed = Signal(str, str)
     repair_chosen = Signal(str, object)
-    connect_requested = Signal(str, str)
+    connect_requested = Signal(str, object)
     disconnect_requested = Signal(str, int)
+    look_inside_requested = Signal(str)
+    unpack_requested = Signal(str)
+    inner_chosen = Signal(str)
     plan_changed = Signal(str, object, str)
-    node_chosen = Signal(str)
+    network_described = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,23 +54,40 @@ class Inspector(QTabWidget):
         self.addTab(self.block_tab, "Block")
         self.addTab(self.network_tab, "Network")
         self.addTab(self.training_tab, "Training")
-        for name in ("field_changed", "renamed", "repair_chosen", "connect_requested", "disconnect_requested"):
+        for name in (
+            "field_changed", "renamed", "repair_chosen", "connect_requested", "disconnect_requested",
+            "look_inside_requested", "unpack_requested", "inner_chosen",
+        ):  # fmt: skip
             getattr(self.block_tab, name).connect(getattr(self, name))
         self.training_tab.plan_changed.connect(self.plan_changed)
-        self.network_tab.node_chosen.connect(self.node_chosen)
+        self.network_tab.network_described.connect(self.network_described)
         self.set_theme(DARK)
 
     def set_node(
-        self, node: Node | None, analysis: NodeAnalysis | None, sources: Sequence[tuple[str, str]] = ()
+        self,
+        node: Node | None,
+        analysis: NodeAnalysis | None,
+        sources: Sequence[tuple[Source, str]] = (),
+        names: Mapping[Source, str] | None = None,
+        read_only: bool = False,
     ) -> None:
-        """Show a node, or None for no selection; `sources` are the (id, title) that a merge block could take."""
-        self.block_tab.set_node(node, analysis, sources)
-        self.network_tab.set_current(node.id if node else None)
+        """Show a node, or None for no selection.
+
+        Args:
+            sources: outputs that a merge block could take as well, with what people call them.
+            names: what people call the outputs that feed the node.
+            read_only: the node stands inside a composite.
+        """
+        self.block_tab.set_node(node, analysis, sources, names, read_only)
 
     def set_network(self, network: Network, analysis: Analysis, batch_size: int) -> None:
         """Show the whole network's numbers."""
         self.network_tab.set_network(network, analysis, batch_size)
         self.training_tab.set_analysis(analysis)
+
+    def set_device(self, device: Device) -> None:
+        """What the memory that training takes is held against."""
+        self.network_tab.set_device(device)
 
     def set_plan(self, plan: TrainingPlan, loss_text: str) -> None:
         """Show a training plan; `loss_text` says what the loss "auto" means now."""

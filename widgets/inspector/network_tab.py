@@ -1,4 +1,4 @@
-"""The inspector's second tab: totals and the table of all blocks."""
+"""The inspector's second tab: totals, whether training fits the device, and the stack as a line of text."""
 
 from __future__ import annotations
 
@@ -7,34 +7,43 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from models.analysis import Analysis
+from models.analysis.memory import Device, bytes_text, fit_text, fits, training_memory
 from models.blocks import shape_text
 from models.network.graph import Network
-from widgets.inspector.parts import MARGIN, card, label
-from widgets.summary_table import SummaryTable
-from widgets.theme import Theme, monospace
+from widgets.inspector.parts import MARGIN, card, column, label, scroll
+from widgets.notation_field import NotationField
+from widgets.theme import Theme, monospace, set_property
 
 UNKNOWN = "–"
 
 
 class NetworkTab(QWidget):
-    """Shows the whole network; `node_chosen(node_id)` when the user goes to a line of the table."""
+    """Shows the whole network; `network_described(Network)` when the user wrote another one."""
 
-    node_chosen = Signal(str)
+    network_described = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: tuple[Network, Analysis, int] = (Network(), Analysis(), 1)
-        self._current: str | None = None
+        self._device = Device("")
         self._stale = False
         self._totals = Totals()
-        self.table = SummaryTable()
-        self.table.node_chosen.connect(self.node_chosen)
-        layout = QVBoxLayout(self)
+        self._fit = label()
+        self._fit.setObjectName("memoryFit")
+        self._heading = label("AS TEXT", "heading")
+        self.notation = NotationField()
+        self.notation.network_described.connect(self.network_described)
+        body, layout = column(12)
         layout.setContentsMargins(MARGIN, 12, MARGIN, MARGIN)
-        layout.setSpacing(12)
         layout.addWidget(label("Network", "title"))
-        layout.addWidget(card(self._totals))
-        layout.addWidget(self.table, 1)
+        layout.addWidget(card(self._totals, self._fit))
+        layout.addWidget(self._heading)
+        layout.addWidget(self.notation)
+        layout.addWidget(label("Every block with its numbers stands in the Summary below the canvas.", "dim"))
+        layout.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll(body))
         self._refresh()
 
     def set_network(self, network: Network, analysis: Analysis, batch_size: int) -> None:
@@ -44,10 +53,10 @@ class NetworkTab(QWidget):
         if self.isVisible():
             self._refresh()
 
-    def set_current(self, node_id: str | None) -> None:
-        """Mark a block's line."""
-        self._current = node_id
-        self.table.set_current(node_id)
+    def set_device(self, device: Device) -> None:
+        """What computes, and with how much memory."""
+        self._device = device
+        self._show_fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -55,14 +64,22 @@ class NetworkTab(QWidget):
             self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        self.table.set_theme(theme)
+        self.notation.set_theme(theme)
 
     def _refresh(self) -> None:
         self._stale = False
         network, analysis, _batch_size = self._shown
         self._totals.set_values(total_texts(*self._shown))
-        self.table.set_network(network, analysis)
-        self.table.set_current(self._current)
+        self.notation.set_network(network, analysis)
+        self._show_fit()
+
+    def _show_fit(self) -> None:
+        _network, analysis, batch_size = self._shown
+        text = fit_text(analysis, batch_size, self._device)
+        fitting = fits(training_memory(analysis, batch_size), self._device)
+        self._fit.setText(("✓  " if fitting else "⚠  ") + text)
+        set_property(self._fit, "role", "ok" if fitting else "warn")
+        self._fit.setVisible(bool(text))
 
 
 class Totals(QWidget):
@@ -90,6 +107,7 @@ class Totals(QWidget):
 def total_texts(network: Network, analysis: Analysis, batch_size: int) -> dict[str, str]:
     """A network's totals in words."""
     entry, output = (shape_text(shape or ()) or UNKNOWN for shape in (analysis.input_shape, analysis.output_shape))
+    full, mixed = (training_memory(analysis, batch_size, kind).total for kind in ("float32", "mixed_float16"))
     return {
         "blocks": f"{len(network):,}",
         "input → output": f"{entry} → {output}",
@@ -98,18 +116,9 @@ def total_texts(network: Network, analysis: Analysis, batch_size: int) -> dict[s
         "multiply-adds": f"{analysis.multiply_adds:,} per image",
         "receptive field": shape_text(analysis.receptive_field or ()) or UNKNOWN,
         "activations": f"{bytes_text(analysis.activation_bytes)} per image",
-        "training memory": f"≈{bytes_text(analysis.training_bytes(batch_size))}, batch {batch_size:,}",
+        "training memory": f"≈{bytes_text(full)}, batch {batch_size:,}",
+        "in mixed precision": f"≈{bytes_text(mixed)}, batch {batch_size:,}",
     }
-
-
-def bytes_text(count: int) -> str:
-    """`5.7 MB`: decimal units, as memory is sold."""
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:,.1f} TB"
 
 
 def _name_label(name: str) -> QLabel:

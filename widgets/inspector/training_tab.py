@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from models.analysis import Analysis
+from models.analysis.memory import bytes_text
 from models.training.plan import DEFAULT_PLAN, TrainingPlan
 from widgets.forms import Form
-from widgets.inspector.network_tab import bytes_text
 from widgets.inspector.parts import MARGIN, column, label, scroll
 
 WITH_MOMENTUM = ("sgd", "rmsprop")

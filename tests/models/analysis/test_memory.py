@@ -42,7 +42,7 @@ def test_what_does_not_fit_comes_with_a_batch_that_would() -> None:
 
 
 def test_what_fits_says_so() -> None:
-    assert fit_text(LENET, 64, Device("CPU", 8 * 10**9)) == "Fits: 5.7 MB at batch 64 of the 8.0 GB of CPU."
+    assert fit_text(LENET, 64, Device("CPU", 8 * 10**9)) == "Training fits: 5.7 MB at batch 64 of the 8.0 GB of CPU."
 
 
 def test_a_network_that_never_fits_is_told_apart() -> None:

@@ -37,3 +37,4 @@ def test_a_gpu_is_named_with_its_memory_where_the_driver_tells_it(gpu, monkeypat
         monkeypatch.setenv("PATH", str(tmp_path))
     ready = device.prepare()
     assert (ready.device, ready.gpu) == (f"GPU · NVIDIA H200{text}", True)
+    assert bool(ready.memory) == bool(text)
