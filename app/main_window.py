@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         corner = canvas.viewport().rect().center()
         if current is not None:
             canvas.ensure_visible(current)
-            corner = canvas.mapFromScene(canvas.card(current).sceneBoundingRect().bottomLeft())
+            corner = canvas.mapFromScene(canvas.rect_of(current).bottomLeft())
         self.views.quick_add.open_at(canvas.viewport().mapToGlobal(corner))
 
     # --- drops ------------------------------------------------------------------------------------------------------
