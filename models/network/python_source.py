@@ -10,12 +10,16 @@ from models.blocks.composite import ENTRY, CompositeBlock, Group
 from models.network.custom_layers import layer_source
 from models.network.expansion import expand
 from models.network.graph import SEPARATOR, Network, Node, Source
-from models.network.source.functions import docstring_lines
 from models.network.source.helpers import MODULE_NAMES, Helpers, NoHelper, call_arguments
 from models.network.source.layers import merged_imports, split_imports
 from models.network.source.repeats import with_repeats
 from models.network.source.statements import Statement, name_variables, statements
-from models.network.source.text import INDENT, wrapped
+from models.network.source.text import INDENT, value_text, wrapped
+
+ENTRY_POINT = "build_model"
+
+LOSS_WEIGHTS = "LOSS_WEIGHTS"
+"""The module's constant for the outputs' shares of the loss, the main output's first; there where it has several."""
 
 SECTIONS_FROM = 20
 """Statements from which on `build_model` is parted by the size of the images."""
@@ -40,16 +44,17 @@ def python_source(network: Network, name: str) -> str:
     parts = [
         *merged_imports([*imports, *sorted(helpers.imports), "import keras", "from keras import layers"]),
         *(line for part in (*classes, *helpers.texts.values()) for line in ("", "", *part)),
+        *_loss_weights(network),
         "",
         "",
-        "def build_model() -> keras.Model:",
+        f"def {ENTRY_POINT}() -> keras.Model:",
         f'{INDENT}"""The model with fresh weights."""',
         *lines,
         *wrapped(f'return keras.Model({_ends(written, body)}, name="{keras_name(name)}")', INDENT),
         "",
         "",
         'if __name__ == "__main__":',
-        f"{INDENT}build_model().summary()",
+        f"{INDENT}{ENTRY_POINT}().summary()",
         "",
     ]
     return "\n".join([*_head(network, name), "", *parts])
@@ -72,13 +77,17 @@ def _head(network: Network, name: str) -> list[str]:
     )
     enter = ", ".join(str(shapes[node.id][0]) for node in full.nodes if node.block.max_inputs == 0)
     leave = ", ".join(str(shapes[node.id][0]) for node in full.outputs)
-    title = repr(name).replace("\\", "\\\\").replace('"', '\\"')
     return [
-        f'"""{title}, a Keras model made with LayerLoom.',
+        f'"""{_quoted(name)}, a Keras model made with LayerLoom.',
         "",
         f"Input {enter}, output {leave}, {parameters:,} parameters.",
         '"""',
     ]
+
+
+def _quoted(text: str) -> str:
+    """Any text, quoted so that it can neither end a docstring nor escape anything in it."""
+    return repr(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _facts(network: Network) -> dict[str, Shapes]:
@@ -87,6 +96,14 @@ def _facts(network: Network) -> dict[str, Shapes]:
     for node in network.nodes:
         shapes[node.id] = node.block.output_shapes(tuple(shapes[s.node][s.output] for s in node.inputs))
     return shapes
+
+
+def _loss_weights(network: Network) -> list[str]:
+    """The shares of the outputs in the loss, which are no part of a Keras model before it is compiled."""
+    shares = [getattr(node.block, "loss_weight", 1.0) for node in network.outputs]
+    if len(shares) == 1:
+        return []
+    return ["", "", f"{LOSS_WEIGHTS} = {value_text(shares)}", '"""For `compile`: the outputs\' shares of the loss."""']
 
 
 # --- what is written as a call ----------------------------------------------------------------------------------------
@@ -166,7 +183,7 @@ class _Body:
             last = f"return {variables[group.output]}"
         return [
             f'def {name}({entry}, name="{name}"):',
-            *docstring_lines(f"The group {group.name!r}.", INDENT),
+            f'{INDENT}"""The group {_quoted(group.name)}."""',
             *(line for statement in made for line in wrapped(statement.text, INDENT)),
             *wrapped(last, INDENT),
         ]

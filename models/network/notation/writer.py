@@ -103,7 +103,8 @@ def _settings(block: Block, values: dict[str, object], kept: set[str]) -> list[s
     for field, value in values.items():
         if field not in kept or field in numbers:
             continue
-        if field == size and _is_sizes(value):
+        several = isinstance(value, tuple) and len(value) > 1
+        if field == size and _is_sizes(value) and (several or field == next(iter(values))):
             sizes.append(_times(value))
         elif field == "strides" and value is not None:
             strides.append(f"/{_strides(value)}")
@@ -146,7 +147,7 @@ def _value(value: object) -> str:
     if isinstance(value, str):
         plain = BARE.fullmatch(value) and value.lower() not in ("true", "false", "none")
         return value if plain else repr(value)
-    if _is_sizes(value) and isinstance(value, tuple) and len(value) > 1:
+    if _is_sizes(value) and value:
         return _times(value)
     return repr(value)
 

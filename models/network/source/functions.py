@@ -25,9 +25,10 @@ class _Emitter:
 
     def function(self, tree: ast.FunctionDef, indent: str, documentation: str = "") -> list[str]:
         lines = wrapped(f"def {tree.name}({_text(tree.args)}):", indent)
-        if documentation:
-            lines += docstring_lines(documentation, indent + INDENT)
-        return lines + self.block(tree.body, indent + INDENT)
+        told = ast.get_docstring(tree)
+        if documentation or told:
+            lines += docstring_lines(documentation or told or "", indent + INDENT)
+        return lines + self.block(tree.body if told is None else tree.body[1:], indent + INDENT)
 
     def block(self, body: list[ast.stmt], indent: str) -> list[str]:
         return [line for statement in body for line in self._statement(statement, indent)]
@@ -55,6 +56,11 @@ class _Emitter:
                     raise NotImplementedError("for … else in a block's build")
                 head = _text(ast.For(node.target, node.iter, [], [], lineno=1)).strip()
                 return [*wrapped(head, indent), *self.block(node.body, indent + INDENT)]
+            case ast.Assign(value=ast.Tuple(elts=[_, *_] as parts)) if len(parts) > 1:
+                targets = " = ".join(_bare(target) for target in node.targets)
+                return wrapped(f"{targets} = {', '.join(map(_text, parts))}", indent)
+            case ast.Return(value=ast.Tuple(elts=[_, *_] as parts)) if len(parts) > 1:
+                return wrapped(f"return {', '.join(map(_text, parts))}", indent)
             case ast.Assign() | ast.AugAssign() | ast.Return() | ast.Expr() | ast.Pass() | ast.Assert():
                 return wrapped(_text(node), indent)
         raise NotImplementedError(f"{type(node).__name__} in a block's build")
@@ -89,6 +95,11 @@ def _filled(paragraph: str, indent: str) -> list[str]:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}" if lines[-1] else f"{indent}{lead}{word}"
     return lines
+
+
+def _bare(target: ast.expr) -> str:
+    """What is assigned to, a tuple without its brackets."""
+    return ", ".join(map(_text, target.elts)) if isinstance(target, ast.Tuple) else _text(target)
 
 
 def _text(node: ast.AST) -> str:

@@ -70,7 +70,9 @@ class Helpers:
         return name
 
 
-MODULE_NAMES = frozenset({"keras", "layers", "ops", "x", "y", "inputs", "outputs", "build_model", "index", "name"})
+MODULE_NAMES = frozenset(
+    {"keras", "layers", "ops", "x", "y", "inputs", "outputs", "build_model", "LOSS_WEIGHTS", "index", "name"}
+)
 """Names that the generated module uses itself."""
 
 

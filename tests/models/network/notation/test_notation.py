@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import CHAIN_LAYERS, blocks, shapes
 
@@ -31,6 +31,7 @@ def chains(draw: st.DrawFn) -> Network:
     return stack(Input(shape=draw(shapes())), *(part * draw(st.integers(1, 3))))
 
 
+@settings(max_examples=60)
 @given(chains())
 def test_a_stack_reads_back_as_it_was_written(network: Network) -> None:
     text = to_notation(network)
@@ -40,6 +41,7 @@ def test_a_stack_reads_back_as_it_was_written(network: Network) -> None:
 
 @pytest.mark.parametrize("kind", CHAIN_LAYERS, ids=lambda kind: kind.__name__)
 def test_every_block_of_a_chain_can_be_written(kind: type[Block]) -> None:
+    @settings(max_examples=8)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         rank = data.draw(st.sampled_from(kind.input_ranks or (1, 2, 3, 4)))
