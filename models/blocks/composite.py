@@ -12,10 +12,11 @@ from functools import lru_cache
 from inspect import cleandoc
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from models.blocks.base import REGISTRY, Block, Family, Shapes, Weight
-from models.blocks.problems import BlockProblem
+from models.blocks.fields import first_mistake
+from models.blocks.problems import BlockProblem, SetFields
 from models.blocks.shapes import Shape, shape_text
 from models.blocks.wiring import Node, Source
 
@@ -23,6 +24,9 @@ ENTRY = "inputs"
 """The id under which a composite's inside refers to what enters it: `Source(ENTRY, 0)` is the first input."""
 
 MAX_NODES_INSIDE = 20_000
+
+Repeats = Annotated[PositiveInt, Field(le=100)]
+"""How often a composite repeats a part of itself."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,16 @@ class Recorder:
             raise AttributeError(f"there is no block called {type_name}")
 
         def layer(*arguments: object, name: str = "", **fields: object) -> _Layer:
-            positional = dict(zip(kind.field_names(), arguments, strict=False))
-            return _Layer(self, kind.model_validate({**positional, **fields}), name)
+            names = kind.field_names()
+            positional = dict(zip(names, arguments, strict=False))
+            if len(arguments) > len(names) or positional.keys() & fields.keys():
+                raise TypeError(f"{type_name}({arguments}, {fields}): more arguments than fields, or one given twice")
+            try:
+                block = kind.model_validate({**positional, **fields})
+            except ValidationError as error:  # the composite's fields are allowed, what follows from them is not
+                place = name or type_name
+                raise BlockProblem(f"settings that do not suit {place} inside", first_mistake(error)) from None
+            return _Layer(self, block, name)
 
         return layer
 
@@ -127,18 +139,33 @@ class CompositeBlock(Block, abstract=True):
         """
         raise NotImplementedError
 
+    def easier(self) -> tuple[SetFields, ...]:
+        """Settings with which the block may suit inputs that it does not suit as it is, the least change first.
+
+        Those that help are offered as repairs.
+        """
+        return ()
+
     def inside(self, inputs: Shapes) -> Inside:
         """What the block is made of, for inputs of these shapes. Raises BlockProblem where they do not suit it."""
+        self.check_inputs(inputs)
         result = _inside(self, inputs)
         if isinstance(result, BlockProblem):
-            raise BlockProblem(result.received, result.expected, (*result.repairs, self._removal()))
+            helping = (repair for repair in self.easier() if self._suits(repair, inputs))
+            raise BlockProblem(result.received, result.expected, (*helping, *result.repairs, self._removal()))
         return result
+
+    def _suits(self, repair: SetFields, inputs: Shapes) -> bool:
+        changed = self.replace(**dict(repair.changes))
+        return changed != self and isinstance(_inside(changed, inputs), Inside)
 
     def _record(self, inputs: Shapes) -> Inside:
         recorder = Recorder(inputs)
         x = recorder.entries if self.max_inputs > 1 else recorder.entries[0]
         built = self.build(x, recorder)
         tensors = (built,) if isinstance(built, Tensor) else tuple(built)
+        if len(tensors) != len(self.output_names):
+            raise TypeError(f"{self.type}.build gives {len(tensors)} outputs and names {', '.join(self.output_names)}")
         return Inside(tuple(recorder.nodes.values()), tuple(tensor.source for tensor in tensors), recorder.shapes)
 
     # --- the rules ------------------------------------------------------------------------------------------------
@@ -146,7 +173,6 @@ class CompositeBlock(Block, abstract=True):
         return self.output_shapes(inputs)[0]
 
     def output_shapes(self, inputs: Shapes) -> Shapes:
-        self.check_inputs(inputs)
         inside = self.inside(inputs)
         return tuple(inside.shape(source, inputs) for source in inside.outputs)
 
