@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from models.blocks.base import Block, Family, Shapes
-from models.blocks.fields import Size
+from models.blocks.fields import NonNegativeSize, Size
 from models.blocks.problems import BlockProblem, SetFields
 from models.blocks.shapes import Shape, describe
 
@@ -63,3 +63,28 @@ class ChannelSplit(ChannelBlock):
     def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
         half = inputs[0][-1] // 2
         return (f"{inputs[0][-1]} / 2 = {half} channels in each half",)
+
+
+class ChannelSlice(ChannelBlock):
+    """Gives some of the channels, from the first to before the last that is named."""
+
+    start: NonNegativeSize = Field(0, description="First channel that is kept, counted from 0.")
+    stop: Size | None = Field(None, description="The channel behind the last one that is kept; to the end when empty.")
+
+    def settings_text(self) -> str:
+        return f"{self.start} … {'' if self.stop is None else self.stop - 1}".strip()
+
+    def shape_rule(self, inputs: Shapes) -> Shape:
+        *spatial, channels = inputs[0]
+        stop = channels if self.stop is None else self.stop
+        if not self.start < stop <= channels:
+            raise BlockProblem(
+                f"channels {self.start} to {stop} of {channels}",
+                f"a start below the stop, and a stop of at most {channels}",
+                (SetFields("Keep all channels", (("start", 0), ("stop", None))), self._removal()),
+            )
+        return (*spatial, stop - self.start)
+
+    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        stop = inputs[0][-1] if self.stop is None else self.stop
+        return (f"{stop} − {self.start} = {stop - self.start} channels",)

@@ -10,8 +10,9 @@ from models.blocks.base import Block, Family, Shapes
 from models.blocks.convolution import match_channels
 from models.blocks.fields import MAX_SIZE
 from models.blocks.problems import BlockProblem, InsertBefore, Repair, SetFields
+from models.blocks.resizing import center_crop
 from models.blocks.shapes import Shape, describe, shape_text
-from models.blocks.shaping import Flatten, center_crop
+from models.blocks.shaping import Flatten
 
 MAX_BRANCHES = 64
 JOIN_CHANNELS = SetFields("Join the channels (axis −1)", (("axis", -1),))
@@ -48,14 +49,22 @@ class MergeBlock(Block, abstract=True):
         )
 
 
-class Add(MergeBlock):
-    """Adds its inputs value by value: the shortcut of a residual network (He et al. 2016)."""
+class ElementwiseBlock(MergeBlock, abstract=True):
+    """Shared by the blocks that join their inputs value by value.
+
+    As in Keras an axis of size 1 is repeated, so that one factor for each channel fits an image.
+    """
+
+    sign: ClassVar[str] = ","
 
     def shape_rule(self, inputs: Shapes) -> Shape:
+        result = inputs[0]
         for index, shape in enumerate(inputs[1:], start=1):
-            if shape != inputs[0]:
-                raise self.mismatch(inputs, index, "inputs of the same shape")
-        return inputs[0]
+            pairs = list(zip(result, shape, strict=False))
+            if len(shape) != len(result) or any(a != b and 1 not in (a, b) for a, b in pairs):
+                raise self.mismatch(inputs, index, "inputs of the same shape, or of size 1 along an axis")
+            result = tuple(b if a == 1 else a for a, b in pairs)
+        return result
 
     def fitting(self, inputs: Shapes, index: int) -> tuple[Repair, ...]:
         first, other = inputs[0], inputs[index]
@@ -70,7 +79,15 @@ class Add(MergeBlock):
         return super().fitting(inputs, index)
 
     def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
-        return (f"{' + '.join(shape_text(shape) for shape in inputs)}: all alike",)
+        shapes = f" {self.sign} ".replace(" ,", ",").join(shape_text(shape) for shape in inputs)
+        alike = len(set(inputs)) == 1
+        return (f"{shapes}: all alike" if alike else f"{shapes} → {shape_text(self.output_shape(inputs))}",)
+
+
+class Add(ElementwiseBlock):
+    """Adds its inputs value by value: the shortcut of a residual network (He et al. 2016)."""
+
+    sign: ClassVar[str] = "+"
 
 
 class Concatenate(MergeBlock):
@@ -112,6 +129,31 @@ class Concatenate(MergeBlock):
         axis = self._joined_axis(len(inputs[0]))
         total = self.output_shape(inputs)[axis]
         return (f"{' + '.join(str(shape[axis]) for shape in inputs)} = {total} along the joined axis",)
+
+
+class Multiply(ElementwiseBlock):
+    """Multiplies its inputs value by value: gates and attention (Hu et al. 2018)."""
+
+    sign: ClassVar[str] = "·"
+
+
+class Average(ElementwiseBlock):
+    """Averages its inputs value by value."""
+
+
+class Maximum(ElementwiseBlock):
+    """Keeps the largest of its inputs, value by value (Goodfellow et al. 2013, maxout)."""
+
+
+class Minimum(ElementwiseBlock):
+    """Keeps the smallest of its inputs, value by value."""
+
+
+class Subtract(ElementwiseBlock):
+    """Takes the second input from the first one, value by value."""
+
+    max_inputs: ClassVar[int] = 2
+    sign: ClassVar[str] = "−"
 
 
 def _strides(shape: Shape, target: Shape) -> tuple[int, int] | None:

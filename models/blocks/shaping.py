@@ -1,15 +1,15 @@
-"""Blocks that rearrange values: Flatten, Reshape, padding, cropping and upsampling."""
+"""Blocks that rearrange values or leave them as they are: Flatten, Reshape, Permute, Identity."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
 from models.blocks.base import Block, Family, Shapes, Window
-from models.blocks.fields import MAX_VALUES, Pair, Sides
+from models.blocks.fields import MAX_VALUES
 from models.blocks.problems import BlockProblem, Repair, SetFields
-from models.blocks.shapes import Shape, describe, per_axis, shape_text, size_of
+from models.blocks.shapes import Shape, describe, shape_text, size_of
 
 
 class Flatten(Block):
@@ -70,100 +70,50 @@ class Reshape(Block):
         return (f"{size_of(inputs[0]):,} values = {' · '.join(str(size) for size in result)}",)
 
 
-class SpatialBlock(Block, abstract=True):
-    """Shared by the blocks that change height and width and leave the channels alone."""
+class Permute(Block):
+    """Puts the axes in another order."""
 
     family: ClassVar[Family] = Family.DENSE
-    input_ranks: ClassVar[tuple[int, ...]] = (3,)
+    spelled_out: ClassVar[tuple[str, ...]] = ("dims",)
 
-
-class ZeroPadding2D(SpatialBlock):
-    """Adds rows and columns of zeros around the image."""
-
-    padding: Sides = Field(((1, 1), (1, 1)), description="Zeros added: top and bottom, left and right.")
-
-    def settings_text(self) -> str:
-        return _sides_text(self.padding)
-
-    def shape_rule(self, inputs: Shapes) -> Shape:
-        height, width, channels = inputs[0]
-        return (height + sum(self.padding[0]), width + sum(self.padding[1]), channels)
-
-    def window(self, inputs: Shapes) -> Window | None:
-        ones = (1, 1)
-        return Window(ones, ones, ones, (self.padding[0][0], self.padding[1][0]))
-
-    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
-        sizes = inputs[0][:2]
-        axes = zip(sizes, self.padding, strict=True)
-        return per_axis([f"{n} + {before} + {after} = {n + before + after}" for n, (before, after) in axes], sizes)
-
-
-class Cropping2D(SpatialBlock):
-    """Cuts rows and columns off the edges of the image."""
-
-    spelled_out: ClassVar[tuple[str, ...]] = ("cropping",)
-
-    cropping: Sides = Field(((1, 1), (1, 1)), description="Pixels cut: top and bottom, left and right.")
-
-    def settings_text(self) -> str:
-        return _sides_text(self.cropping)
-
-    def shape_rule(self, inputs: Shapes) -> Shape:
-        height, width, channels = inputs[0]
-        output = (height - sum(self.cropping[0]), width - sum(self.cropping[1]))
-        if min(output) < 1:
-            need = (sum(self.cropping[0]) + 1, sum(self.cropping[1]) + 1)
-            raise BlockProblem(
-                f"an image of {shape_text((height, width))}",
-                f"at least {shape_text(need)}, so that something is left",
-                (self._removal(), SetFields("Crop nothing", (("cropping", 0),))),
-            )
-        return (*output, channels)
-
-    def window(self, inputs: Shapes) -> Window | None:
-        ones = (1, 1)
-        return Window(ones, ones, ones, (-self.cropping[0][0], -self.cropping[1][0]))
-
-    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
-        sizes = inputs[0][:2]
-        axes = zip(sizes, self.cropping, strict=True)
-        return per_axis([f"{n} − {before} − {after} = {n - before - after}" for n, (before, after) in axes], sizes)
-
-
-class UpSampling2D(SpatialBlock):
-    """Makes the image larger by repeating or blending its pixels; nothing is learned."""
-
-    size: Pair = Field((2, 2), description="Factors for height and width.")
-    interpolation: Literal["nearest", "bilinear"] = Field(
-        "nearest", description='"nearest" repeats pixels, "bilinear" blends neighbours.'
+    dims: Annotated[tuple[Annotated[int, Field(ge=1, le=4)], ...], Field(min_length=1, max_length=4)] = Field(
+        (2, 1, 3), description="The axes in their new order, counted from 1: (2, 1, 3) swaps height and width."
     )
 
+    @model_validator(mode="after")
+    def _each_axis_once(self) -> Permute:
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ValueError(f"each axis from 1 to {len(self.dims)} stands there once")
+        return self
+
     def settings_text(self) -> str:
-        return f"×{shape_text(self.size)} · {self.interpolation}"
+        return ", ".join(map(str, self.dims))
 
     def shape_rule(self, inputs: Shapes) -> Shape:
-        height, width, channels = inputs[0]
-        return (height * self.size[0], width * self.size[1], channels)
+        (shape,) = inputs
+        if len(self.dims) != len(shape):
+            same = tuple(range(1, len(shape) + 1))
+            swapped = (2, 1, *same[2:]) if len(shape) > 1 else same
+            repairs: list[Repair] = [self._removal()]
+            if len(shape) <= 4:
+                text = f"Set dims to {', '.join(map(str, swapped))}"
+                repairs.insert(0, SetFields(text, (("dims", swapped),)))
+            raise BlockProblem(
+                f"{describe(shape)} with dims of {len(self.dims)} axes", f"dims of {len(shape)} axes", tuple(repairs)
+            )
+        return tuple(shape[axis - 1] for axis in self.dims)
 
     def window(self, inputs: Shapes) -> Window | None:
-        ones = (1, 1)
-        kernel = ones if self.interpolation == "nearest" else (2, 2)
-        return Window(kernel, ones, ones, (0, 0), self.size)
+        """Behind swapped axes a position is counted as seeing everything: windows have no word for another order."""
+        same = self.dims == tuple(sorted(self.dims))
+        return None if same or len(inputs[0]) == 1 else Window.whole(inputs[0][:-1])
 
     def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
-        sizes = inputs[0][:2]
-        return per_axis([f"{n} · {f} = {n * f}" for n, f in zip(sizes, self.size, strict=True)], sizes)
+        return (f"{shape_text(inputs[0])} → {shape_text(self.output_shape(inputs))}",)
 
 
-def center_crop(shape: Shape, target: Shape) -> Cropping2D:
-    """The crop that cuts an image's height and width down to the target's, evenly at both sides."""
-    spare = [max(size - wanted, 0) for size, wanted in zip(shape[:2], target[:2], strict=True)]
-    return Cropping2D.model_validate({"cropping": tuple((n // 2, n - n // 2) for n in spare)})
+class Identity(Block):
+    """Hands on what it gets."""
 
-
-def _sides_text(sides: Sides) -> str:
-    (top, bottom), (left, right) = sides
-    if top == bottom == left == right:
-        return str(top)
-    return f"{top}, {bottom} · {left}, {right}"
+    family: ClassVar[Family] = Family.DENSE
+    in_palette: ClassVar[bool] = False

@@ -16,8 +16,9 @@ from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.merge import Add
 from models.blocks.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
+from models.blocks.resizing import Cropping2D, UpSampling2D, ZeroPadding2D
 from models.blocks.shapes import same_padding
-from models.blocks.shaping import Cropping2D, Flatten, Reshape, UpSampling2D, ZeroPadding2D
+from models.blocks.shaping import Flatten, Reshape
 from models.network.graph import Network, Node, Source, stack
 from models.zoo.lenet import lenet5
 

@@ -12,8 +12,9 @@ from models.blocks.dense import Dense
 from models.blocks.merge import Concatenate
 from models.blocks.normalization import BatchNormalization, LayerNormalization
 from models.blocks.pooling import AveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from models.blocks.resizing import Cropping2D, UpSampling2D, ZeroPadding2D
 from models.blocks.shapes import Shape, describe, same_padding, window_output
-from models.blocks.shaping import Cropping2D, Flatten, Reshape, UpSampling2D, ZeroPadding2D
+from models.blocks.shaping import Flatten, Reshape
 
 sizes, kernels, strides, dilations = st.integers(1, 40), st.integers(1, 7), st.integers(1, 5), st.integers(1, 4)
 

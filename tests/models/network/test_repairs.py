@@ -14,7 +14,8 @@ from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.merge import Add, Concatenate
 from models.blocks.pooling import MaxPooling2D
-from models.blocks.shaping import Cropping2D, Flatten, Reshape, UpSampling2D
+from models.blocks.resizing import Cropping2D, UpSampling2D
+from models.blocks.shaping import Flatten, Reshape
 from models.network.edits import EditError
 from models.network.graph import Network, Node, Source, stack
 from models.network.repairs import apply_repair

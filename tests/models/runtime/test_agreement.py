@@ -37,7 +37,9 @@ def assert_agreement(network: Network) -> None:
     assert expanded.multiply_adds == analysis.multiply_adds
     assert expanded.activation_bytes == analysis.activation_bytes
     assert (expanded.output_shape, expanded.receptive_field) == (analysis.output_shape, analysis.receptive_field)
-    from_source = [] if any(node.block.custom for node in layers.nodes) else [built_by_source(network)]  # until the source has our layers
+    from_source = (
+        [] if any(node.block.custom for node in layers.nodes) else [built_by_source(network)]
+    )  # until the source has our layers
     for model in (build_model(network), *from_source):
         for node in layers.nodes:
             known, layer = expanded.nodes[node.id], model.get_layer(node.id)
