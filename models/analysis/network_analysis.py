@@ -260,8 +260,9 @@ def _connections(network: Network, node: Node, done: Mapping[str, NodeAnalysis])
     if network.input_node is None:
         return (AddInput("Add an Input block", Input()),)
     taken = {source.node for source in node.inputs}
-    earlier = [other for other in reversed(list(done)) if other not in taken]
-    open_ends = [other for other in earlier if not network.consumers(other)]
+    going_on = (other for other in reversed(list(done)) if not network.node(other).block.auxiliary)
+    earlier = [other for other in going_on if other not in taken]
+    open_ends = [other for other in earlier if other in network.loose]
     candidates = dict.fromkeys(open_ends + earlier)
     shapes = {done[other].output_shape for other in taken}
     fitting = [other for other in candidates if done[other].output_shape in shapes] or list(candidates)
@@ -270,7 +271,7 @@ def _connections(network: Network, node: Node, done: Mapping[str, NodeAnalysis])
 
 def _is_loose(network: Network, node: Node) -> bool:
     """Whether nothing uses the node's output, and it is none of the network's."""
-    return not network.consumers(node.id) and node is not network.output_node and not node.block.auxiliary
+    return node.id in network.loose and node is not network.output_node and not node.block.auxiliary
 
 
 def _loose_end(network: Network, node: Node) -> tuple[Problem, ...]:

@@ -187,7 +187,7 @@ def move(network: Network, node_ids: Sequence[str], edge: Edge | None) -> Networ
 def replace_block(network: Network, node_id: str, block: Block) -> Network:
     """Put another block, or the same with other settings, in a node's place."""
     node, count = present(network, node_id), len(block.output_names)
-    for edge in network.consumers(node_id):
+    for edge in network.consumers(node_id) if count < len(node.block.output_names) else ():
         if edge.source.output >= count:
             lost = node.block.output_names[edge.source.output]
             user = network.node(edge.target)

@@ -96,9 +96,14 @@ class Network(BaseModel):
         return next((node for node in self.nodes if node.block.max_inputs == 0), None)
 
     @cached_property
+    def loose(self) -> frozenset[str]:
+        """Ids of the nodes that nothing consumes."""
+        return frozenset(self._by_id.keys() - {source.node for node in self.nodes for source in node.inputs})
+
+    @cached_property
     def output_node(self) -> Node | None:
         """The last node that nothing consumes and that is no auxiliary output: where the prediction leaves."""
-        loose = [node for node in reversed(self.nodes) if not self._consumers[node.id]]
+        loose = [node for node in reversed(self.nodes) if node.id in self.loose]
         return next((node for node in loose if not node.block.auxiliary), loose[0] if loose else None)
 
     @cached_property
