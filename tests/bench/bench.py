@@ -1,4 +1,6 @@
-"""`make bench`: start-up, training throughput, smoothness and edit time, each against a baseline in the same run.
+"""`make bench`: start-up, editing and building deep networks, training throughput and smoothness.
+
+What has a baseline is measured against it in the same run.
 
 Figures are medians over whole runs in turns (A B A B …), since machines are noisy. Nothing is asserted.
 """
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from models.analysis import analyse
@@ -20,7 +23,9 @@ from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.pooling import GlobalAveragePooling2D
 from models.network.edits import replace_block
+from models.network.expansion import expand
 from models.network.graph import Network, stack
+from models.network.project import Project, read_project, write_project
 from models.zoo import template
 
 HERE = Path(__file__).parent
@@ -89,6 +94,53 @@ def bench_edit(name: str, network: Network, node_id: str) -> None:
     print(f"one edit, {name:<13}{statistics.median(times):.2f} ms   max {max(times):.2f} ms")
 
 
+def bench_deep() -> None:
+    """ResNet-152 with all of its composites unpacked: the values first, then the canvas."""
+    network = expand(template("resnet152").network()).network
+    path = HOME / "resnet152.loom"
+    write_project(path, Project(name="resnet152", network=network))
+    analysis = analyse(network)
+    first, last = (network.nodes[index] for index in (1, -1))
+
+    def edit(node_id: str, **changes: object) -> None:
+        changed = network.node(node_id).block.replace(**changes)
+        analyse(replace_block(network, node_id, changed), before=analysis)
+
+    reading = _median_ms(lambda: read_project(path))
+    print(f"ResNet-152, {len(network)} layers   file to network {reading:.1f} ms", end="   ")
+    print(f"analysis {_median_ms(lambda: analyse(network)):.1f} ms", end="   ")
+    start, end = _median_ms(lambda: edit(first.id, filters=48)), _median_ms(lambda: edit(last.id, units=7))
+    print(f"after an edit of the first layer {start:.1f} ms, of the last one {end:.1f} ms")
+    _canvas(path)
+
+
+def _canvas(path: Path) -> None:
+    """What the canvas takes for a project, in a process of its own: this one has no QApplication."""
+    command = [sys.executable, str(HERE / "canvas.py"), str(path)]
+    print(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment()).stdout, end="")
+
+
+def _median_ms(work: Callable[[], object]) -> float:
+    times = []
+    for _ in range(EDITS // 10):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def bench_building() -> None:
+    command = [sys.executable, str(HERE / "building.py"), str(ROUNDS)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment()).stdout
+    for key, seconds in json.loads(output.strip().splitlines()[-1]).items():
+        theirs, builder, live = (statistics.median(seconds[name]) for name in ("theirs", "builder", "live_model"))
+        ratio = statistics.median(a / b for a, b in zip(seconds["builder"], seconds["theirs"], strict=True))
+        print(
+            f"building {key:<14}builder {builder:.2f} s   keras.applications {theirs:.2f} s   ratio {ratio:.2f} "
+            f"(goal <= 1.2)   live model {live:.2f} s"
+        )
+
+
 def deep_network(layers: int) -> Network:
     """A plain stack of so many convolutions."""
     convolutions = [Conv2D(filters=16, padding="same") for _ in range(layers)]
@@ -100,4 +152,6 @@ if __name__ == "__main__":
     bench_start()
     bench_edit("lenet5", template("lenet5").network(), "conv2d")
     bench_edit("512 layers", deep_network(509), "conv2d")
+    bench_deep()
+    bench_building()
     bench_training()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -26,6 +28,7 @@ from models.network import edits
 from models.network.expansion import expand
 from models.network.graph import Network, stack
 from models.network.layout import layout
+from models.network.project import read_project
 from widgets.canvas import CanvasView
 
 LAYERS = 515
@@ -161,10 +164,10 @@ def _overview(canvas: CanvasView) -> float:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the figures of the project that is named, or of a deep chain."""
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
-    figures = measure()
+    figures = measure(read_project(Path(sys.argv[1])).network if len(sys.argv) > 1 else None)
     print(f"canvas of {figures.layers} layers, ms   open {figures.opening:.0f}   layout {figures.layout:.1f}")
     print(f"one edit (goal <= 16)      setting {figures.setting:.1f}   insert {figures.inserting:.1f}")
     print(f"one frame (goal <= 16)     pan {figures.pan:.1f}   zoom {figures.zoom:.1f}", end="   ")
