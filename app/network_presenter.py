@@ -12,6 +12,7 @@ from app.training_controller import TrainingController
 from models.analysis import Analysis, analyse, still_trained
 from models.analysis.memory import bytes_text
 from models.blocks import Block
+from models.blocks.composite import Group
 from models.network.graph import Edge, Network, Node, Source
 from models.zoo import TEMPLATES, TemplateError, template
 from widgets.palette import TemplateRow
@@ -36,6 +37,7 @@ class NetworkPresenter(QObject):
         self._training = training
         self._views = views
         self._trained = Analysis()
+        self._composites: tuple[Group, ...] = ()
         self._connect_views()
         document.changed.connect(self.refresh)
         data.scanned.connect(self.refresh)
@@ -51,6 +53,7 @@ class NetworkPresenter(QObject):
     def _connect_views(self) -> None:
         views, editor = self._views, self._editor
         views.palette.block_activated.connect(editor.append)
+        views.palette.composite_removed.connect(editor.remove_composite)
         views.palette.template_activated.connect(lambda key: self._insert_template(key, None))
         views.quick_add.block_chosen.connect(editor.append)
         views.canvas.block_dropped.connect(self._insert)
@@ -129,6 +132,7 @@ class NetworkPresenter(QObject):
         views.inspector.set_plan(plan, self._loss_text())
         views.status.set_problems(analysis.problems, lambda node_id: network.node(node_id).title)
         views.status.set_totals(totals_text(analysis, plan.batch_size))
+        self._refresh_composites()
         self._refresh_data_chip()
         self.refresh_marks()
         self.refresh_selection()
@@ -177,6 +181,14 @@ class NetworkPresenter(QObject):
             return
         weighty = with_weights(self._document.analysis)
         canvas.set_trained(built.kept & weighty, weighty - built.kept)
+
+    def _refresh_composites(self) -> None:
+        """Offer the project's own composites wherever blocks are chosen."""
+        composites = self._document.project.composites
+        if composites != self._composites:
+            self._composites = composites
+            self._views.palette.set_composites(composites)
+            self._views.quick_add.set_composites(composites)
 
     def _refresh_data_chip(self) -> None:
         chip = self._views.data_chip

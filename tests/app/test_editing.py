@@ -244,7 +244,12 @@ def test_grouping_asks_for_a_name_and_says_first_what_is_wrong(
     questions.text = "Stem"
     editing.actions_["group"].trigger()
     assert questions.asked == ["Group: Block 1"] * 2
-    assert [composite.name for composite in editing.document.project.composites] == ["Stem"]
+    (stem,) = editing.document.project.composites
+    assert stem.name == "Stem"
+    editing.views.palette.block_activated.emit(stem)
+    assert [node.block for node in editing.document.network.nodes].count(stem) == 2
+    editing.views.palette.composite_removed.emit("Stem")
+    assert editing.document.project.composites == ()
 
 
 def test_a_composite_opens_on_the_canvas_and_unpacks(editing: MainWindow) -> None:
