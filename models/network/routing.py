@@ -170,6 +170,10 @@ class _Paths:
             return False
         if any(a - CLEARANCE < right and left < b + CLEARANCE and not a < center < b for a, b in self._by_row[row]):
             return False
+        for span in self._placement.spans.values():
+            inside = span.first <= row <= span.last and span.left < right and left < span.right
+            if inside and not self._begins_or_ends_in(span, edge):
+                return False
         stubs = self._stubs[row, node_id == edge.source.node]
         if any(a <= right and left <= b and node_id != other for a, b, other in stubs):
             return False
