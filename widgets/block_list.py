@@ -5,96 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent, QMouseEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListWidget, QListWidgetItem, QMenu
 
-from models.blocks import Block, Family, blocks_by_family
-from widgets.mime import block_mime, template_mime
-from widgets.theme import GRID, Theme, interface_font
+from widgets.block_entries import Entry, Section
+from widgets.block_rows import ENTRY, Heading, More, RowDelegate, paint_row, row_height
+from widgets.theme import Theme
 
-ENTRY = Qt.ItemDataRole.UserRole
-ROW_HEIGHT, HEADING_HEIGHT = 28, 30
+_NOTHING = Qt.ItemFlag.NoItemFlags
+_CHOOSABLE = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
 @dataclass(frozen=True)
-class TemplateRow:
-    """An architecture as a row: its key, what people call it, one sentence about it."""
+class _Lines:
+    """The items of one section."""
 
-    key: str
-    title: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A row; a heading has neither block nor template."""
-
-    title: str
-    detail: str = ""
-    family: Family | None = None
-    kind: type[Block] | None = None
-    template: str | None = None
-
-    @property
-    def is_heading(self) -> bool:
-        return self.kind is None and self.template is None
-
-    @property
-    def block(self) -> Block | None:
-        """The row's block with its defaults; made when it is needed, since classes are costly to prepare."""
-        return self.kind() if self.kind is not None else None
-
-    def matches(self, words: Sequence[str]) -> bool:
-        """Whether each word occurs in the name, the explanation or the category."""
-        category = self.family.value if self.family is not None else "architecture"
-        text = f"{self.title} {self.detail} {category}".lower()
-        return all(word in text for word in words)
-
-    def mime(self) -> QMimeData:
-        """What travels when the row is dragged."""
-        return block_mime(self.kind()) if self.kind is not None else template_mime(self.template or "", self.title)
-
-
-def block_entries() -> list[Entry]:
-    """Every block with its defaults under its category's heading."""
-    entries = []
-    for family, kinds in blocks_by_family().items():
-        if kinds:
-            entries.append(Entry(family.value, family=family))
-            entries += [Entry(kind.__name__, kind.summary(), family, kind) for kind in kinds]
-    return entries
-
-
-def template_entries(templates: Sequence[TemplateRow]) -> list[Entry]:
-    """The architectures under their heading."""
-    rows = [Entry(row.title, row.detail, template=row.key) for row in templates]
-    return [Entry("Architectures"), *rows] if rows else []
+    section: Section
+    heading: QListWidgetItem
+    rows: tuple[QListWidgetItem, ...]
+    more: QListWidgetItem | None
 
 
 class BlockList(QListWidget):
-    """Rows under headings. Enter and double click activate, dragging a row carries its block or architecture.
+    """Rows under headings that fold by a click, or by Left and Right. Enter and double click activate a row,
+    dragging one carries its block or architecture.
 
     Signals:
         entry_chosen(Entry): a row was activated.
+        removal_requested(Entry): the user wants a composite of their own out of the list.
     """
 
     entry_chosen = Signal(object)
+    removal_requested = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._lines: list[_Lines] = []
+        self._folded: set[str] = set()
+        self._unfolded: set[str] = set()
+        self._words: list[str] = []
         self.setObjectName("paletteList")
         self.setAccessibleName("Blocks")
-        self.setItemDelegate(_RowDelegate(self))
+        self.setItemDelegate(RowDelegate(self))
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -110,36 +64,32 @@ class BlockList(QListWidget):
         self._theme = theme
         self.viewport().update()
 
-    def set_entries(self, entries: Sequence[Entry]) -> None:
+    def set_sections(self, sections: Sequence[Section]) -> None:
+        """Show sections; what is folded and searched stays so."""
+        scrolled = self.verticalScrollBar().value()
         self.clear()
-        for entry in entries:
-            item = QListWidgetItem(entry.title)
-            item.setData(ENTRY, entry)
-            if entry.is_heading:
-                item.setFlags(Qt.ItemFlag.NoItemFlags)
-            else:
+        self._lines = [self._add(section) for section in sections]
+        self._refresh()
+        self.verticalScrollBar().setValue(scrolled)
+
+    def set_entry(self, entry: Entry) -> None:
+        """Show another text for an architecture that is listed."""
+        for item in self._rows():
+            if item.data(ENTRY).template == entry.template:
+                item.setData(ENTRY, entry)
                 item.setToolTip(entry.detail)
-            self.addItem(item)
 
     def filter(self, text: str) -> None:
-        """Show the rows that match every word, and the headings that have such rows."""
-        words = text.lower().split()
-        heading: QListWidgetItem | None = None
-        first: QListWidgetItem | None = None
-        for item in self._items():
-            entry: Entry = item.data(ENTRY)
-            item.setHidden(entry.is_heading or not entry.matches(words))
-            if entry.is_heading:
-                heading = item
-            elif not item.isHidden():
-                first = first or item
-                if heading is not None:
-                    heading.setHidden(False)
-        self.setCurrentRow(self.row(first) if words and first is not None else -1)
+        """Show the rows that match every word, folded away or not, and the headings that have such rows."""
+        self._words = text.lower().split()
+        self._refresh()
+        matching = [item for item in self._rows() if not item.isHidden()] if self._words else []
+        best = max(matching, key=lambda item: item.data(ENTRY).closeness(self._words), default=None)
+        self.setCurrentRow(self.row(best) if best is not None else -1)
 
     def shown_titles(self) -> list[str]:
         """The rows in view of the search, headings left out."""
-        return [item.text() for item in self._shown()]
+        return [item.text() for item in self._rows() if not item.isHidden()]
 
     def choose_current(self) -> None:
         """Activate the current row, if there is one."""
@@ -149,46 +99,140 @@ class BlockList(QListWidget):
     def enter_from_above(self) -> None:
         """Take the focus from the search field, on the first row when none is current."""
         if self.currentItem() is None:
-            self.setCurrentRow(next((self.row(item) for item in self._shown()), -1))
+            shown = (item for item in self._items() if not item.isHidden() and item.flags() & _CHOOSABLE)
+            self.setCurrentRow(next((self.row(item) for item in shown), -1))
         self.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def fold(self, title: str, folded: bool) -> None:
+        """Hide a section's rows below its heading, or show them again."""
+        (self._folded.add if folded else self._folded.discard)(title)
+        self._refresh()
+
+    def unfold_more(self, title: str, unfolded: bool) -> None:
+        """Show also the rows of a section that are tucked away, or tuck them away again."""
+        (self._unfolded.add if unfolded else self._unfolded.discard)(title)
+        self._refresh()
+
+    # --- items ------------------------------------------------------------------------------------------------------
+    def _add(self, section: Section) -> _Lines:
+        heading = self._item(section.title, Heading(section.title))
+        rows = []
+        for entry in section.entries:
+            item = self._item(entry.title, entry)
+            item.setToolTip(entry.detail)
+            spoken = ", ".join(text for text in (entry.title, entry.year, entry.sizes) if text)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+            rows.append(item)
+        more = self._item(section.more, More(section.title, section.more)) if section.tucked else None
+        return _Lines(section, heading, tuple(rows), more)
+
+    def _item(self, text: str, entry: object) -> QListWidgetItem:
+        item = QListWidgetItem(text)
+        item.setData(ENTRY, entry)
+        self.addItem(item)
+        return item
+
+    def _refresh(self) -> None:
+        """Hide what is folded, tucked away or not searched for; a folded heading can be reached by keys."""
+        for lines in self._lines:
+            title = lines.section.title
+            folded = title in self._folded and not self._words
+            all_shown = bool(self._words) or title in self._unfolded
+            for item in lines.rows:
+                entry: Entry = item.data(ENTRY)
+                item.setHidden(folded or (entry.tucked and not all_shown) or not entry.matches(self._words))
+            lines.heading.setHidden(not folded and all(item.isHidden() for item in lines.rows))
+            lines.heading.setData(ENTRY, Heading(title, folded))
+            lines.heading.setFlags(_CHOOSABLE if folded else _NOTHING)
+            state = "folded" if folded else "unfolded"
+            lines.heading.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title}, {state}")
+            if lines.more is not None:
+                lines.more.setHidden(folded or bool(self._words))
+                lines.more.setText("Fewer" if title in self._unfolded else lines.section.more)
+                lines.more.setData(ENTRY, More(title, lines.more.text(), title in self._unfolded))
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.item(row) for row in range(self.count())]
 
-    def _shown(self) -> list[QListWidgetItem]:
-        return [item for item in self._items() if not item.isHidden() and not item.data(ENTRY).is_heading]
+    def _rows(self) -> list[QListWidgetItem]:
+        return [item for lines in self._lines for item in lines.rows]
+
+    def _section_at(self, item: QListWidgetItem | None) -> _Lines | None:
+        row = self.row(item) if item is not None else -1
+        before = [lines for lines in self._lines if self.row(lines.heading) <= row]
+        return before[-1] if before else None
 
     def _choose(self, item: QListWidgetItem) -> None:
-        entry: Entry = item.data(ENTRY)
-        if not entry.is_heading:
+        entry = item.data(ENTRY)
+        if isinstance(entry, Entry):
             self.entry_chosen.emit(entry)
 
+    def _toggle(self, entry: object) -> bool:
+        """Fold or unfold what a heading or a "more" stands for; False for a row."""
+        if isinstance(entry, Heading):
+            self.fold(entry.title, not entry.folded)
+        elif isinstance(entry, More):
+            self.unfold_more(entry.section, not entry.unfolded)
+        return not isinstance(entry, Entry)
+
+    # --- events -----------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.choose_current()
+        item, key = self.currentItem(), event.key()
+        lines = self._section_at(item)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if item is not None and not self._toggle(item.data(ENTRY)):
+                self._choose(item)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and lines is not None and not self._words:
+            self.fold(lines.section.title, key == Qt.Key.Key_Left)
+            target = lines.heading if key == Qt.Key.Key_Left else lines.rows[0]
+            if key == Qt.Key.Key_Left or item is lines.heading:
+                self.setCurrentItem(target)
+        elif key == Qt.Key.Key_Delete and item is not None:
+            self._remove(item)
         else:
             super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        if item is not None and event.button() == Qt.MouseButton.LeftButton and self._toggle(item.data(ENTRY)):
+            return
+        super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        item = self.itemAt(event.pos())
+        entry = item.data(ENTRY) if item is not None else None
+        if item is None or not isinstance(entry, Entry) or entry.own is None:
+            return
+        menu = QMenu(self)
+        menu.addAction(f"Remove “{entry.title}” from the project").triggered.connect(lambda: self._remove(item))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def _remove(self, item: QListWidgetItem) -> None:
+        entry = item.data(ENTRY)
+        if isinstance(entry, Entry) and entry.own is not None:
+            self.removal_requested.emit(entry)
+
     def startDrag(self, supported_actions: Qt.DropAction) -> None:
         item = self.currentItem()
-        if item is None or item.data(ENTRY).is_heading:
+        if item is None or not isinstance(item.data(ENTRY), Entry):
             return
         drag = QDrag(self)
         drag.setMimeData(item.data(ENTRY).mime())
         drag.setPixmap(self.row_pixmap(item))
-        drag.setHotSpot(QPoint(20, ROW_HEIGHT // 2))
+        drag.setHotSpot(QPoint(20, row_height(item.data(ENTRY)) // 2))
         drag.exec(Qt.DropAction.CopyAction)
 
     def row_pixmap(self, item: QListWidgetItem) -> QPixmap:
         """The row as it looks, to follow the pointer."""
         ratio = self.devicePixelRatioF()
-        width = self.viewport().width()
-        pixmap = QPixmap(QSize(round(width * ratio), round(ROW_HEIGHT * ratio)))
+        width, height = self.viewport().width(), row_height(item.data(ENTRY))
+        pixmap = QPixmap(QSize(round(width * ratio), round(height * ratio)))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setOpacity(0.9)
-        paint_row(painter, QRectF(0, 0, width, ROW_HEIGHT), item.data(ENTRY), self._theme, highlighted=True)
+        paint_row(painter, QRectF(0, 0, width, height), item.data(ENTRY), self._theme, highlighted=True)
         painter.end()
         return pixmap
 
@@ -213,62 +257,3 @@ class SearchField(QLineEdit):
             self.clear()
         else:
             super().keyPressEvent(event)
-
-
-class _RowDelegate(QStyledItemDelegate):
-    """Paints headings and rows as the canvas paints cards: a bar in the family's colour."""
-
-    def __init__(self, rows: BlockList) -> None:
-        super().__init__(rows)
-        self._rows = rows
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(80, HEADING_HEIGHT if index.data(ENTRY).is_heading else ROW_HEIGHT)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        entry: Entry = index.data(ENTRY)
-        theme = self._rows.theme
-        rect = QRectF(option.rect)
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        if entry.is_heading:
-            _paint_heading(painter, rect, entry.title, theme.color("dim"))
-        else:
-            current = bool(state & QStyle.StateFlag.State_Selected)
-            paint_row(painter, rect, entry, theme, bool(state & QStyle.StateFlag.State_MouseOver) or current)
-            if current and self._rows.hasFocus():
-                painter.setPen(theme.color("accent"))
-                painter.drawRoundedRect(_body(rect), 5, 5)
-        painter.restore()
-
-
-def _body(rect: QRectF) -> QRectF:
-    return rect.adjusted(0.5, 1.5, -0.5, -1.5)
-
-
-def _paint_heading(painter: QPainter, rect: QRectF, title: str, color: QColor) -> None:
-    font = interface_font(10)
-    font.setBold(True)
-    painter.setFont(font)
-    painter.setPen(color)
-    painter.drawText(
-        rect.adjusted(1, 0, 0, -GRID), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, title.upper()
-    )
-
-
-def paint_row(painter: QPainter, rect: QRectF, entry: Entry, theme: Theme, highlighted: bool) -> None:
-    """A row: rounded, with the family's colour at the left."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    body = _body(rect)
-    painter.setBrush(theme.color("line" if highlighted else "raised"))
-    painter.drawRoundedRect(body, 5, 5)
-    painter.setBrush(theme.family(entry.family) if entry.family is not None else theme.color("accent"))
-    painter.drawRoundedRect(QRectF(body.left(), body.top(), 4, body.height()), 2, 2)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setFont(interface_font(12))
-    painter.setPen(theme.color("text"))
-    text = painter.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideRight, int(body.width()) - 24)
-    painter.drawText(body.adjusted(14, 0, -8, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

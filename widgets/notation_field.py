@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
@@ -122,7 +124,7 @@ class NotationField(QWidget):
         try:
             if len(text) > MAX_LENGTH:
                 raise NotationError(f"{len(text):,} characters; a notation has at most {MAX_LENGTH:,}", MAX_LENGTH)
-            written = parse_notation(text, self._input_shape, self._classes)
+            written = _parsed(text, self._input_shape, self._classes)
         except NotationError as error:
             self._underline(error.column)
             self._say(f"⚠ Column {error.column + 1}: {error.text}", "bad")
@@ -203,6 +205,14 @@ class _Line(QPlainTextEdit):
         self.selectAll()
         self.copy()
         self.setTextCursor(cursor)
+
+
+def _parsed(text: str, input_shape: Shape | None, classes: int | None) -> Network:
+    """The network that a notation describes; the present shape and classes stand in only for what it does not say."""
+    for shape, count in ((input_shape, classes), (None, classes), (input_shape, None)):
+        with suppress(NotationError):
+            return parse_notation(text, shape, count)
+    return parse_notation(text)
 
 
 def _described(network: Network) -> str:

@@ -8,27 +8,33 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
-from widgets.block_list import BlockList, Entry, SearchField, TemplateRow, block_entries, template_entries
+from models.blocks.composite import Group
+from widgets.block_entries import Entry, TemplateRow, block_sections, composite_sections, template_sections
+from widgets.block_list import BlockList, SearchField
 from widgets.theme import DARK, Theme
 
 __all__ = ["BlockPalette", "QuickAdd", "TemplateRow"]
 
 
 class BlockPalette(QWidget):
-    """Blocks by category, then architectures.
+    """Blocks by category, the user's own composites, then architectures.
 
     Signals:
-        block_activated(Block): with its defaults, by double click or Enter.
+        block_activated(Block): with its defaults, or a composite of the user's own, by double click or Enter.
         template_activated(str): an architecture's key.
+        composite_removed(str): the name of a composite that the user wants out of the project.
     """
 
     block_activated = Signal(object)
     template_activated = Signal(str)
+    composite_removed = Signal(str)
 
     def __init__(self, theme: Theme = DARK) -> None:
         super().__init__()
         self.setObjectName("palette")
         self.setAccessibleName("Palette of blocks")
+        self._composites: tuple[Group, ...] = ()
+        self._templates: dict[str, TemplateRow] = {}
         self._list = BlockList(theme)
         self._search = SearchField(self._list)
         column = QVBoxLayout(self)
@@ -37,12 +43,30 @@ class BlockPalette(QWidget):
         column.addWidget(self._search)
         column.addWidget(self._list)
         self._list.entry_chosen.connect(self._activate)
-        self.set_templates(())
+        self._list.removal_requested.connect(lambda entry: self.composite_removed.emit(entry.title))
+        self._show()
 
     def set_templates(self, templates: Sequence[TemplateRow]) -> None:
-        """The architectures of the second section."""
-        self._list.set_entries([*block_entries(), *template_entries(templates)])
-        self._list.filter(self._search.text())
+        """The architectures of the last section."""
+        self._templates = {row.key: row for row in templates}
+        self._show()
+
+    def set_template(self, row: TemplateRow) -> None:
+        """Another text for an architecture that is listed: its sizes, once they are known."""
+        if row.key in self._templates:
+            self._templates[row.key] = row
+            (section,) = template_sections([row])
+            self._list.set_entry(section.entries[0])
+
+    def set_composites(self, composites: Sequence[Group]) -> None:
+        """The composites of the user's own."""
+        if tuple(composites) != self._composites:
+            self._composites = tuple(composites)
+            self._show()
+
+    def _show(self) -> None:
+        own, known = composite_sections(self._composites), template_sections(tuple(self._templates.values()))
+        self._list.set_sections([*own, *block_sections(), *known])
 
     def set_theme(self, theme: Theme) -> None:
         self._list.set_theme(theme)
@@ -65,7 +89,7 @@ class QuickAdd(QFrame):
     A child of the window, not a window of its own: it needs no keyboard grab and stays where it belongs.
 
     Signals:
-        block_chosen(Block): with its defaults.
+        block_chosen(Block): with its defaults, or a composite of the user's own.
     """
 
     block_chosen = Signal(object)
@@ -80,7 +104,7 @@ class QuickAdd(QFrame):
         self._list = BlockList(theme)
         self._list.setObjectName("quickAddList")
         self._list.setDragEnabled(False)
-        self._list.set_entries(block_entries())
+        self._list.set_sections(block_sections())
         self._search = SearchField(self._list)
         self._search.setObjectName("quickAddSearch")
         self._search.setPlaceholderText("Add a block …")
@@ -100,6 +124,10 @@ class QuickAdd(QFrame):
         self.setStyleSheet(
             f"#quickAdd {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 8px; }}"
         )
+
+    def set_composites(self, composites: Sequence[Group]) -> None:
+        """The composites of the user's own, which stand first."""
+        self._list.set_sections([*composite_sections(composites), *block_sections()])
 
     def open_at(self, position: QPoint) -> None:
         """Show with an empty search; `position` on the screen, kept inside the window."""

@@ -23,7 +23,10 @@ for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
 
-PALETTE_STARTS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense", "Flatten", "Reshape")
+PALETTE_STARTS = (
+    "Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense", "Flatten", "Reshape",
+    "VGGBlock", "ResidualBlock", "BottleneckBlock", "InceptionModule", "InvertedResidual",
+)  # fmt: skip
 """Blocks that come first in their category, in this order; the others follow as they are defined."""
 
 IMAGE_RANK = 3
