@@ -259,14 +259,29 @@ def _connections(network: Network, node: Node, done: Mapping[str, NodeAnalysis])
     """Repairs for a missing input: an Input block where there is none, otherwise the nearest outputs before it."""
     if network.input_node is None:
         return (AddInput("Add an Input block", Input()),)
-    taken = {source.node for source in node.inputs}
-    going_on = (other for other in reversed(list(done)) if not network.node(other).block.auxiliary)
-    earlier = [other for other in going_on if other not in taken]
-    open_ends = [other for other in earlier if other in network.loose]
-    candidates = dict.fromkeys(open_ends + earlier)
-    shapes = {done[other].output_shape for other in taken}
-    fitting = [other for other in candidates if done[other].output_shape in shapes] or list(candidates)
-    return tuple(ConnectInput(f"Connect {network.node(other).title} ({other})", other) for other in fitting[:2])
+    taken = set(node.inputs)
+    earlier = [
+        Source(other, output)
+        for other in reversed(list(done))
+        for output in range(len(network.node(other).block.output_names))
+        if Source(other, output) not in taken and not network.node(other).block.auxiliary
+    ]
+    used = {source for other in network.nodes for source in other.inputs}
+    candidates = dict.fromkeys([source for source in earlier if source not in used] + earlier)
+    shapes = {_shape_of(done, source) for source in taken}
+    fitting = [source for source in candidates if _shape_of(done, source) in shapes] or list(candidates)
+    return tuple(ConnectInput(f"Connect {_called(network, source)}", *source) for source in fitting[:2])
+
+
+def _shape_of(done: Mapping[str, NodeAnalysis], source: Source) -> Shape | None:
+    shapes = done[source.node].output_shapes
+    return shapes[source.output] if shapes else None
+
+
+def _called(network: Network, source: Source) -> str:
+    node = network.node(source.node)
+    names = node.block.output_names
+    return f"{node.title} ({node.id}), {names[source.output]}" if len(names) > 1 else f"{node.title} ({node.id})"
 
 
 def _is_loose(network: Network, node: Node) -> bool:

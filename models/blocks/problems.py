@@ -46,10 +46,11 @@ class RemoveBlock:
 
 @dataclass(frozen=True)
 class ConnectInput:
-    """Give a block one more input: the output of the named node."""
+    """Give a block one more input: an output of the named node, counted from 0."""
 
     text: str
     source: str
+    output: int = 0
 
 
 @dataclass(frozen=True)

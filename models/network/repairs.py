@@ -44,7 +44,7 @@ def _(repair: RemoveBlock, network: Network, node_id: str) -> Network:
 
 @_apply.register
 def _(repair: ConnectInput, network: Network, node_id: str) -> Network:
-    return edits.connect(network, Source(repair.source), node_id)
+    return edits.connect(network, Source(repair.source, repair.output), node_id)
 
 
 @_apply.register

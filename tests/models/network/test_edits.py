@@ -13,11 +13,13 @@ from strategies import CHAIN_LAYERS, blocks, edits, networks
 
 from models.analysis import analyse
 from models.blocks.activation import ReLU
+from models.blocks.channels import ChannelSplit
 from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.merge import Add, Concatenate
 from models.blocks.normalization import BatchNormalization
+from models.blocks.output import AuxiliaryOutput
 from models.blocks.pooling import MaxPooling2D
 from models.blocks.shaping import Flatten
 from models.network.edits import (
@@ -274,6 +276,81 @@ def test_a_connection_that_cannot_be_says_why(source: str, target: str, says: st
 def test_a_connection_that_is_gone_cannot_be_taken_away() -> None:
     with pytest.raises(EditError, match="no longer there"):
         disconnect(RESIDUAL, Edge(Source("conv"), "relu", 0))
+
+
+# --- several outputs ------------------------------------------------------------------------------------------------
+SPLIT = Network(
+    nodes=(
+        Node(id="input", block=Input(shape=(8, 8, 4))),
+        Node(id="split", block=ChannelSplit(), inputs=(Source("input"),)),
+        Node(id="relu", block=ReLU(), inputs=(Source("split", 1),)),
+        Node(id="join", block=Concatenate(), inputs=(Source("split"), Source("relu"))),
+        Node(id="head", block=AuxiliaryOutput(), inputs=(Source("relu"),)),
+        Node(id="flat", block=Flatten(), inputs=(Source("join"),)),
+    )
+)
+
+
+def test_a_block_behind_one_of_several_outputs_feeds_what_the_first_one_fed() -> None:
+    grown, (new,) = insert_after(SPLIT, "split", [ReLU()])
+    assert grown.node("join").inputs == (Source(new), Source("relu"))
+    assert grown.node("relu").inputs == (Source("split", 1),)
+
+
+def test_a_block_on_the_connection_of_another_output_keeps_that_output() -> None:
+    grown, (new,) = insert_on_edge(SPLIT, Edge(Source("split", 1), "relu", 0), [ReLU()])
+    assert grown.node(new).inputs == (Source("split", 1),)
+    assert remove(grown, [new]) == SPLIT
+    moved = move(SPLIT, ["relu"], Edge(Source("split"), "join", 0))
+    assert moved.node("join").inputs == (Source("relu"), Source("split", 1))
+
+
+def test_an_output_that_is_used_cannot_go_away() -> None:
+    with pytest.raises(EditError, match=r"ReLU \(relu\) uses ChannelSplit's second half, .* Disconnect that first\."):
+        replace_block(SPLIT, "split", ReLU())
+    freed = disconnect(SPLIT, Edge(Source("split", 1), "relu", 0))
+    assert replace_block(freed, "split", ReLU()).node("split").block == ReLU()
+
+
+def test_an_output_that_is_not_there_cannot_be_connected() -> None:
+    with pytest.raises(EditError, match="Flatten has no output 2"):
+        connect(SPLIT, Source("flat", 1), "join")
+
+
+# --- auxiliary outputs ----------------------------------------------------------------------------------------------
+def test_an_auxiliary_output_taps_a_connection() -> None:
+    for tapped, (new,) in (
+        insert_on_edge(LENET, LENET.consumers("conv2d")[0], [AuxiliaryOutput()]),
+        insert_after(LENET, "conv2d", [AuxiliaryOutput()]),
+    ):
+        assert remove(tapped, [new]) == LENET
+        assert tapped.consumers(new) == ()
+        assert [node.id for node in tapped.outputs] == [LENET.nodes[-1].id, new]
+
+
+def test_a_head_is_inserted_as_a_branch_of_its_own() -> None:
+    tapped, (dense, auxiliary) = insert_on_edge(LENET, LENET.consumers("flatten")[0], [Dense(), AuxiliaryOutput()])
+    assert wiring(tapped)[auxiliary] == (dense,)
+    assert wiring(tapped)["dense"] == (dense,)
+
+
+def test_what_is_put_behind_an_auxiliary_output_goes_before_it() -> None:
+    grown, (new,) = insert_after(SPLIT, "head", [ReLU()])
+    assert wiring(grown)["head"] == (new,)
+    assert wiring(grown)[new] == ("relu",)
+
+
+def test_an_auxiliary_output_moves_from_tap_to_tap() -> None:
+    moved = move(SPLIT, ["head"], Edge(Source("join"), "flat", 0))
+    assert wiring(moved)["head"] == ("join",)
+    assert wiring(moved)["flat"] == ("join",)
+    assert moved.output_node == moved.node("flat")
+    with pytest.raises(EditError, match="main output already"):
+        move(SPLIT, ["head"], None)
+
+
+def test_deleting_a_head_leaves_the_rest_alone() -> None:
+    assert [node.id for node in remove(SPLIT, ["head"]).nodes] == ["input", "split", "relu", "join", "flat"]
 
 
 # --- always ---------------------------------------------------------------------------------------------------------

@@ -13,9 +13,11 @@ from models.blocks.convolution import Conv2D, Conv2DTranspose, DepthwiseConv2D, 
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.merge import Add, Concatenate
+from models.blocks.output import AuxiliaryOutput
 from models.blocks.pooling import MaxPooling2D
 from models.blocks.resizing import Cropping2D, UpSampling2D
 from models.blocks.shaping import Flatten, Reshape
+from models.blocks.unpooling import MaxPoolingWithIndices2D, MaxUnpooling2D
 from models.network.edits import EditError
 from models.network.graph import Network, Node, Source, stack
 from models.network.repairs import apply_repair
@@ -100,11 +102,11 @@ def branches(merge: Block, *ends: Block) -> Network:
         (
             branches(Add(), Conv2D(filters=6, padding="same"), ReLU()),
             "an image tensor 8×8×6 and an image tensor 8×8×4",
-            "inputs of the same shape", ["Match the channels of input 2 with a 1×1 convolution", "Remove Add"],
+            "inputs of the same shape, or of size 1 along an axis", ["Match the channels of input 2 with a 1×1 convolution", "Remove Add"],
         ),
         (
             branches(Add(), Conv2D(filters=6, padding="same", strides=(2, 2)), ReLU()),
-            "an image tensor 4×4×6 and an image tensor 8×8×4", "inputs of the same shape",
+            "an image tensor 4×4×6 and an image tensor 8×8×4", "inputs of the same shape, or of size 1 along an axis",
             ["Match the shape of input 2 with a 1×1 convolution", "Remove Add"],
         ),
         (
@@ -118,7 +120,7 @@ def branches(merge: Block, *ends: Block) -> Network:
         ),
         (
             branches(Add(), Flatten(), ReLU()), "a vector of 256 values and an image tensor 8×8×4",
-            "inputs of the same shape", ["Insert Flatten on the image branch", "Remove Add"],
+            "inputs of the same shape, or of size 1 along an axis", ["Insert Flatten on the image branch", "Remove Add"],
         ),
         (stack(Conv2D()), "no input", "one input", ["Add an Input block", "Remove Conv2D"]),
         (
@@ -139,6 +141,38 @@ def test_says_what_came_what_is_needed_and_what_helps(
 def test_a_merge_of_too_many_branches_says_how_many_it_takes() -> None:
     network = branches(Add(), *[ReLU()] * 65)
     assert (problem_of(network).received, problem_of(network).expected) == ("65 inputs", "at most 64 inputs")
+
+
+def test_a_missing_input_may_come_from_any_output() -> None:
+    """The indices of a pooling that nothing uses are the first thing that its unpooling is offered."""
+    nodes = (
+        Node(id="input", block=Input(shape=(8, 8, 4))),
+        Node(id="pool", block=MaxPoolingWithIndices2D(), inputs=(Source("input"),)),
+        Node(id="relu", block=ReLU(), inputs=(Source("pool"),)),
+        Node(id="side", block=AuxiliaryOutput(), inputs=(Source("relu"),)),
+        Node(id="unpool", block=MaxUnpooling2D(), inputs=(Source("relu"),)),
+    )
+    problem = problem_of(Network(nodes=nodes))
+    assert problem.repairs[0].text == "Connect MaxPoolingWithIndices2D (pool), indices"
+    assert "AuxiliaryOutput" not in " ".join(repair.text for repair in problem.repairs)
+    mended = apply_repair(Network(nodes=nodes), "unpool", problem.repairs[0])
+    assert mended.node("unpool").inputs == (Source("relu"), Source("pool", 1))
+    assert analyse(mended).problems == ()
+
+
+def test_a_loose_end_can_become_an_auxiliary_output() -> None:
+    loose = Network(
+        nodes=(
+            Node(id="input", block=Input(shape=(8, 8, 4))),
+            Node(id="side", block=Flatten(), inputs=(Source("input"),)),
+            Node(id="main", block=ReLU(), inputs=(Source("input"),)),
+        )
+    )
+    problem = problem_of(loose)
+    assert [repair.text for repair in problem.repairs] == ["Remove Flatten", "Make it an auxiliary output"]
+    mended = apply_repair(loose, "side", problem.repairs[1])
+    assert [node.id for node in mended.outputs] == ["main", "auxiliaryoutput"]
+    assert analyse(mended).problems == ()
 
 
 def test_a_second_input_block_is_a_problem() -> None:
