@@ -102,7 +102,8 @@ def branches(merge: Block, *ends: Block) -> Network:
         (
             branches(Add(), Conv2D(filters=6, padding="same"), ReLU()),
             "an image tensor 8×8×6 and an image tensor 8×8×4",
-            "inputs of the same shape, or of size 1 along an axis", ["Match the channels of input 2 with a 1×1 convolution", "Remove Add"],
+            "inputs of the same shape, or of size 1 along an axis",
+            ["Match the channels of input 2 with a 1×1 convolution", "Remove Add"],
         ),
         (
             branches(Add(), Conv2D(filters=6, padding="same", strides=(2, 2)), ReLU()),
@@ -120,7 +121,8 @@ def branches(merge: Block, *ends: Block) -> Network:
         ),
         (
             branches(Add(), Flatten(), ReLU()), "a vector of 256 values and an image tensor 8×8×4",
-            "inputs of the same shape, or of size 1 along an axis", ["Insert Flatten on the image branch", "Remove Add"],
+            "inputs of the same shape, or of size 1 along an axis",
+            ["Insert Flatten on the image branch", "Remove Add"],
         ),
         (stack(Conv2D()), "no input", "one input", ["Add an Input block", "Remove Conv2D"]),
         (
