@@ -71,8 +71,9 @@ class DeformableConv2D(keras.layers.Layer):
         )
         _, rows, columns, channels = self.compute_output_shape(inputs.shape)[:3] + inputs.shape[-1:]
         taps = self.kernel_size[0] * self.kernel_size[1]
-        offsets = ops.reshape(ops.cast(offsets, "float32"), (-1, rows, columns, taps, 2))
-        down, right = self._grid(inputs.shape, rows, columns)
+        positions = "float64" if self.compute_dtype == "float64" else "float32"  # half precision is too coarse
+        offsets = ops.reshape(ops.cast(offsets, positions), (-1, rows, columns, taps, 2))
+        down, right = (ops.cast(places, positions) for places in self._grid(inputs.shape, rows, columns))
         samples = self._sampled(inputs, down + offsets[..., 0], right + offsets[..., 1])
         samples = ops.reshape(samples, (-1, rows, columns, taps * channels))
         outputs = ops.matmul(samples, ops.reshape(self.kernel, (taps * channels, self.filters)))
