@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -18,7 +18,6 @@ from app.display import has_display
 from app.version import layerloom_version
 from models.blocks import Shape
 from models.network.project import SUFFIX
-from models.training.commands import ExportFormat
 
 application = typer.Typer(
     add_completion=False,
@@ -27,8 +26,26 @@ application = typer.Typer(
     help=f"Design, train and see inside convolutional networks. `layerloom [PROJECT{SUFFIX}]` opens the window.",
 )
 
+
+def _shape(text: str) -> Shape:
+    if not re.fullmatch(r"[1-9]\d{0,4}([x×][1-9]\d{0,4}){0,3}", text):
+        raise typer.BadParameter(f'"{text}" is no shape; expected height x width x channels, such as 32x32x1')
+    return tuple(int(size) for size in re.split("[x×]", text))
+
+
+TARGET_HELP = (
+    f"a {SUFFIX} file, a template such as lenet5, a notation, a .py file, or a Keras model (.keras, .h5, .json)."
+)
+
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help=f"A {SUFFIX} file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+InputShape = Annotated[
+    Any,
+    typer.Option(parser=_shape, metavar="HxWxC", help="Input shape for a template or notation.", show_default=False),
+]
+Classes = Annotated[
+    int | None, typer.Option(min=1, max=100_000, help="Classes for a template or notation.", show_default=False)
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -58,25 +75,48 @@ def demo(
     raise typer.Exit(run_demo(out, epochs, has_display()))
 
 
-def _shape(text: str) -> Shape:
-    if not re.fullmatch(r"[1-9]\d{0,4}([x×][1-9]\d{0,4}){2}", text):
-        raise typer.BadParameter(f'"{text}" is no shape; expected height x width x channels, such as 32x32x1')
-    return tuple(int(size) for size in re.split("[x×]", text))
+@application.command()
+def zoo(as_json: AsJson = False) -> None:
+    """List the architectures that LayerLoom knows, with parameters and multiply-adds."""
+    from app.cli.zoo import show_zoo, zoo_report
+
+    if as_json:
+        print(json.dumps(zoo_report(), indent=2, ensure_ascii=False))
+    else:
+        show_zoo(Console())
+
+
+@application.command()
+def new(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="NOTATION",
+            help="For example 'INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> FC 10'; also a template or a .py file.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help=f"The {SUFFIX} file to write.", show_default=False)],
+    input_shape: InputShape = None,
+    classes: Classes = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Make a project from a notation, a template or Python source."""
+    from app.cli.creating import create
+
+    create(target, out, input_shape, classes, force)
 
 
 @application.command()
 def inspect(
-    target: Annotated[str, typer.Argument(help=f"A {SUFFIX} file, or a template such as lenet5.", show_default=False)],
-    input_shape: Annotated[
-        Any, typer.Option(parser=_shape, metavar="HxWxC", help="Input shape for a template.", show_default=False)
-    ] = None,
-    classes: Annotated[
-        int | None, typer.Option(min=1, max=100_000, help="Classes for a template.", show_default=False)
-    ] = None,
+    target: Annotated[str, typer.Argument(help=TARGET_HELP, show_default=False)],
+    input_shape: InputShape = None,
+    classes: Classes = None,
     as_json: AsJson = False,
 ) -> None:
     """Show shapes, parameters, multiply-adds, receptive fields and problems of a network."""
-    from app.cli.inspection import find_target, report, show_tables
+    from app.cli.inspection import report, show_tables
+    from app.cli.targets import find_target
 
     found = find_target(target, input_shape, classes)
     if as_json:
@@ -117,16 +157,19 @@ def train(
 
 @application.command()
 def export(
-    source: Annotated[Path, typer.Argument(metavar="RUN_OR_PROJECT", help=f"A run folder or a {SUFFIX} file.")],
+    source: Annotated[str, typer.Argument(metavar="RUN_OR_TARGET", help=f"A run folder, {TARGET_HELP}")],
     out: Annotated[Path, typer.Option(help="The file, or for saved_model the folder, to write.")],
     format: Annotated[
-        ExportFormat, typer.Option(help="keras: one .keras file; python: source without weights.")
+        Literal["keras", "saved_model", "python", "svg", "png"],
+        typer.Option(help="keras: one .keras file; python: source without weights; svg, png: the diagram."),
     ] = "keras",
+    theme: Annotated[Literal["dark", "light"], typer.Option(help="Colours of the diagram.")] = "light",
+    scale: Annotated[float, typer.Option(min=0.1, max=10, help="Pixels of the PNG for each of the diagram's.")] = 2.0,
 ) -> None:
-    """Write a model that loads elsewhere."""
+    """Write a model that loads elsewhere, its source, or its diagram. Only models need TensorFlow."""
     from app.cli.exporting import export_model
 
-    export_model(source, format, out)
+    export_model(source, format, out, theme, scale)
 
 
 @application.command()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 from app.bug_log import log_bug
+from models.analysis.diagram import DiagramError
 from models.data.sources import DataError
 from models.files import FileError
 from models.importing import ModelImportError
 from models.network.project import ProjectError
+from models.network.reader.values import PythonError
 from models.zoo.templates import TemplateError
 
 BAD_INPUT = 2
@@ -19,7 +21,9 @@ class CommandError(ValueError):
     """A command that cannot do what it was asked; the text says what was received, what was expected, what to do."""
 
 
-USER_ERRORS = (CommandError, DataError, FileError, ModelImportError, ProjectError, TemplateError)
+USER_ERRORS = (
+    CommandError, DataError, DiagramError, FileError, ModelImportError, ProjectError, PythonError, TemplateError,
+)  # fmt: skip
 
 
 def tell(text: str) -> None:

@@ -1,46 +1,77 @@
-"""`layerloom export`: the trained model of a run, or a project's model as it starts."""
+"""`layerloom export`: the trained model of a run, or any network as a model, as source or as a picture."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from app.bug_log import log_bug
 from app.cli.conversation import check_network, refusal
 from app.cli.errors import CommandError
+from app.cli.opening import load_qt
+from app.cli.targets import find_target
+from models.analysis import analyse
+from models.analysis.diagram import ThemeName, diagram_svg
 from models.files import write_atomically
-from models.network.project import Project, read_project
+from models.importing import SUFFIXES as MODEL_SUFFIXES
+from models.network.project import Project
 from models.network.python_source import python_source
 from models.network.weights_file import check_weights, located
 from models.training.commands import Build, Export, ExportFormat
 from models.training.events import Event, Exported, Failed
 
+Format = Literal["keras", "saved_model", "python", "svg", "png"]
+MAX_PATH = 1000
+"""Characters; a longer text is a notation."""
 
-def export_model(source: Path, format: ExportFormat, out: Path) -> None:
-    """Export a run folder or a project file. Raises CommandError and the errors of files and projects."""
+
+def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale: float) -> None:
+    """Export a run folder, or whatever else names a network. Raises CommandError and the errors of targets."""
     if format == "keras" and out.suffix != ".keras":
         raise CommandError(
             f"{out} does not end in .keras, and Keras would not load it. Write {out.stem}.keras instead."
         )
-    is_run = source.is_dir()
-    if is_run and not (source / "project.loom").exists():
+    folder = Path(source)
+    is_run = len(source) < MAX_PATH and folder.is_dir()
+    if is_run and not (folder / "project.loom").exists():
         raise CommandError(f"{source} is no run folder: it holds no project.loom. Name a run's folder or a .loom file.")
-    project = read_project(source / "project.loom" if is_run else source)
+    target = find_target(str(folder / "project.loom") if is_run else source)
+    project = target.as_project()
+    if format == "svg" or format == "png":
+        write_diagram(project, format, out, theme, scale)
+        return
     check_network(project.network, None)
     if format == "python":
         write_atomically(out, python_source(project.network, project.name).encode())
         print(f"{out}: Python source; it builds the model without trained weights")
         return
+    if Path(source).suffix.lower() in MODEL_SUFFIXES:
+        raise CommandError(f"{source} is a Keras model, which has weights. Import it first: layerloom import {source}")
     if project.weights is not None:
-        stored = located(project.weights, source.absolute().parent)
+        stored = located(project.weights, target.folder)
         check_weights(stored)
         project = project.replace(weights=stored)
-    done = _export(project, source if is_run else None, format, out)
+    done = _export(project, folder if is_run else None, format, out)
     fresh = "freshly initialised weights (a project holds none: name a run for those)"
     weights = "trained weights" if is_run else fresh if project.weights is None else "the project's stored weights"
     print(
         f"{out}: {weights}; loaded again, its outputs differ by at most {done.largest_difference:.1e} "
         f"on {done.images} inputs"
     )
+
+
+def write_diagram(project: Project, format: Literal["svg", "png"], out: Path, theme: ThemeName, scale: float) -> None:
+    """Draw the network. Raises CommandError, DiagramError and FileError."""
+    svg = diagram_svg(project.network, analyse(project.network), theme, project.name)
+    data = svg.encode("utf-8")
+    if format == "png":
+        load_qt("PySide6.QtSvg")
+        from app.diagram_image import diagram_png, start_drawing
+
+        start_drawing()
+        data = diagram_png(svg, scale)
+    write_atomically(out, data)
+    print(f"{out}: the diagram of {len(project.network)} blocks")
 
 
 def _export(project: Project, run: Path | None, format: ExportFormat, out: Path) -> Exported:

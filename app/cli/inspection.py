@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.errors import CommandError, tell
+from app.cli.errors import tell
+from app.cli.targets import Target
 from models.analysis import Analysis, Problem, analyse
 from models.analysis.network_analysis import NodeAnalysis
 from models.blocks import Shape, shape_text
 from models.data.loading import glance
 from models.data.sources import DataError, DataFacts, resolve
 from models.network.graph import Network, Node
-from models.network.project import SUFFIX, Project, read_project
-from models.zoo import TEMPLATES
 
 
-@dataclass(frozen=True)
-class Target:
-    """A network under a name, with the facts of its data set where there are any."""
-
-    name: str
-    network: Network
-    facts: DataFacts | None = None
-
-
-def find_target(target: str, input_shape: Shape | None, classes: int | None) -> Target:
-    """The network of a project file, or a template adapted to an input shape and a number of classes."""
-    if target in TEMPLATES:
-        entry = TEMPLATES[target]
-        return Target(entry.title, entry.network(input_shape, classes))
-    path = Path(target)
-    if path.suffix != SUFFIX and not path.exists():
-        raise CommandError(
-            f'"{target}" is neither a {SUFFIX} file nor a template. The templates are {", ".join(TEMPLATES)}.'
-        )
-    project = read_project(path)
-    if input_shape or classes:
-        raise CommandError(
-            f"--input-shape and --classes adapt a template, and {target} is a project. Change its Input block and its "
-            f"last block in the window, or inspect one of the templates: {', '.join(TEMPLATES)}."
-        )
-    return Target(project.name, project.network, _facts(project, path.parent))
-
-
-def _facts(project: Project, folder: Path) -> DataFacts | None:
-    """What a quick look at the data set gives; a network can be inspected without."""
+def facts_of(target: Target) -> DataFacts | None:
+    """What a quick look at a project's data set gives; a network can be inspected without."""
+    if target.project is None:
+        return None
     try:
-        return glance(resolve(project.data, folder))
+        return glance(resolve(target.project.data, target.folder))
     except DataError as error:
         tell(f"the network was not compared with its data set. {error}")
         return None
@@ -60,7 +31,7 @@ def _facts(project: Project, folder: Path) -> DataFacts | None:
 
 def report(target: Target) -> dict[str, Any]:
     """The analysis as plain JSON values."""
-    analysis = analyse(target.network, target.facts)
+    analysis = analyse(target.network, facts_of(target))
     return {
         "name": target.name,
         "input_shape": analysis.input_shape,
@@ -99,7 +70,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 def show_tables(target: Target, console: Console) -> None:
     """The analysis for people."""
-    analysis = analyse(target.network, target.facts)
+    analysis = analyse(target.network, facts_of(target))
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("Block", no_wrap=True)
     for heading in ("Output", "Parameters", "Multiply-adds", "Sees"):

@@ -38,10 +38,10 @@ def open_window(arguments: Sequence[str]) -> None:
     sys.exit(run_window(project))
 
 
-def load_qt() -> None:
+def load_qt(module: str = "PySide6.QtWidgets") -> None:
     """Raise CommandError where Qt lacks a library of the system, as on bare servers."""
     try:
-        import_module("PySide6.QtWidgets")
+        import_module(module)
     except ImportError as error:
         raise CommandError(
             f"Qt cannot be loaded ({error}). Install the system libraries that the README names for bare Linux."

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import warnings
+from pathlib import Path
 
 from models.blocks.composite import CompositeBlock
 from models.blocks.output import AuxiliaryOutput
+from models.files import FileError, reason
 from models.network.graph import Network, Node, Source
 from models.network.python_source import ENTRY_POINT, LOSS_WEIGHTS
 from models.network.reader.interpreter import Interpreter
@@ -24,7 +26,7 @@ from models.network.reader.values import (
 )
 from models.network.source.helpers import Helpers, NoHelper
 
-__all__ = ["PythonError", "read_python"]
+__all__ = ["PythonError", "read_python", "read_python_file"]
 
 MAX_CHARACTERS = 2_000_000
 
@@ -52,6 +54,21 @@ def read_python(text: str) -> Network:
         raise reader.placed(error) from None
     except RecursionError:
         raise PythonError("this is nested too deeply", reader.line) from None
+
+
+def read_python_file(path: Path) -> Network:
+    """`read_python` for a file. Raises FileError, and PythonError with the file's name."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(4 * MAX_CHARACTERS + 1)
+    except OSError as error:
+        raise FileError(f"{path} was not opened: {reason(error)}") from error
+    try:
+        return read_python(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise PythonError("this is not Python: the file is no text", 1, path.name) from error
+    except PythonError as error:
+        raise PythonError(error.text, error.line, path.name) from error
 
 
 class _Genuine:

@@ -19,8 +19,8 @@ class PythonError(ValueError):
         line: the line it stands in, counted from 1.
     """
 
-    def __init__(self, text: str, line: int) -> None:
-        super().__init__(f"line {line}: {text}")
+    def __init__(self, text: str, line: int, where: str = "") -> None:
+        super().__init__(f"{f'{where}, ' if where else ''}line {line}: {text}")
         self.text = text
         self.line = line
 

@@ -95,13 +95,14 @@ def test_a_missing_image_folder_keeps_nobody_from_inspecting(run: Run, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nonsense"], 'layerloom: "nonsense" is neither a .loom file nor a template. The templates are lenet5, '),
+        (["nonsense"], 'layerloom: "nonsense" is no file, no template and no notation. The templates are lenet5, '),
         (["gone.loom"], "layerloom: gone.loom was not opened: there is no such file or folder. Check the path."),
         (
             ["lenet5", "--input-shape", "8x8x1"],
             "layerloom: LeNet-5 cannot take images of 8×8×1: it needs at least 32×32×1",
         ),
-        (["lenet5", "--input-shape", "8x8"], '"8x8" is no shape; expected height x width x channels'),
+        (["lenet5", "--input-shape", "8x8"], "LeNet-5 cannot take an input of 8×8: it takes images"),
+        (["lenet5", "--input-shape", "8xx8"], '"8xx8" is no shape; expected height x width x channels'),
         (["lenet5", "--classes", "0"], "Invalid value for '--classes'"),
         (["lenet5", "lenet5"], "unexpected extra argument"),
         ([], "Missing argument"),
@@ -124,4 +125,4 @@ def test_a_damaged_project(run: Run, lenet: Path) -> None:
 def test_options_for_templates_are_refused_for_projects(run: Run, lenet: Path) -> None:
     result = run("inspect", lenet, "--classes", 3)
     assert result.code == 2
-    assert "adapt a template" in result.err
+    assert "adapt templates and notations" in result.err
