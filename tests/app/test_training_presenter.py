@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from canvas_driver import middle_of
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from scripted import ScriptedEngine
@@ -11,8 +12,15 @@ from scripted import ScriptedEngine
 from app.main_window import MainWindow
 from app.training_controller import State
 from app.training_presenter import progress_text, time_text
+from models.blocks.dense import Dense
+from models.blocks.input import Input
+from models.blocks.residual import ResidualBlock
+from models.blocks.shaping import Flatten
 from models.data.loading import DIGITS_FACTS
-from models.training.events import BatchesDone, Evaluated, TrainingDone, TrainingStarted
+from models.network.graph import stack
+from models.network.project import Project
+from models.training.commands import Watch
+from models.training.events import BatchesDone, Evaluated, Probed, TrainingDone, TrainingStarted
 from models.training.history import History
 from models.zoo import TEMPLATES
 
@@ -82,3 +90,33 @@ def test_keep_training_from_the_message(window: MainWindow, qtbot: object, engin
     qtbot.waitUntil(button.isVisible)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.training.history.steps == 46)
+
+
+def test_layers_inside_an_open_composite_are_watched_and_shown(
+    window: MainWindow, qtbot: object, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = stack(Input(shape=(8, 8, 1)), ResidualBlock(filters=4), Flatten(), Dense(units=10))
+    window.document.open(Project(network=network))
+    canvas, inner = window.views.canvas, "residualblock__conv1"
+    canvas.set_open(("residualblock",))
+    qtbot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=middle_of(canvas, inner))
+
+    def watched() -> bool:
+        last = engine.received(Watch)[-1]
+        return last.selected == inner and inner in last.strips
+
+    qtbot.waitUntil(watched)
+    strips: list[set[str]] = []
+    titles: list[str] = []
+    monkeypatch.setattr(canvas, "set_strips", lambda shown: strips.append(set(shown)))
+    monkeypatch.setattr(window.views.feature_maps, "set_maps", lambda title, *_: titles.append(title))
+    values = np.zeros((8, 8, 4), np.float32)
+    event = Probed(network, inner, {inner: values, "flatten": values}, values, None, np.full(10, 0.1, np.float32))
+    engine.emit(event)
+    qtbot.waitUntil(lambda: bool(strips))
+    assert (strips, titles) == ([{inner, "flatten"}], ["conv1"])
+
+    window.editor.set_field("residualblock", "filters", 6)  # the next probe is still of four filters
+    engine.emit(event)
+    qtbot.waitUntil(lambda: len(strips) == 2)
+    assert (strips[1], titles) == ({"flatten"}, ["conv1"])
