@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from models.zoo.alexnet import alexnet, alexnet_without_groups
-from models.zoo.class_activation import cam_cnn
-from models.zoo.densenet import densenet121
-from models.zoo.googlenet import googlenet, googlenet_auxiliary
-from models.zoo.lenet import lenet5
-from models.zoo.mobilenet import mobilenet_v1, mobilenet_v2
-from models.zoo.resnet import plain20, plain56, resnet18, resnet20, resnet34, resnet50, resnet56, resnet101, resnet152
-from models.zoo.segnet import segnet
-from models.zoo.sequences import mnist1d_cnn
-from models.zoo.shufflenet import shufflenet_v2
-from models.zoo.small_cnn import small_cnn
-from models.zoo.squeezenet import squeezenet
 from models.zoo.templates import Template, TemplateError
-from models.zoo.unet import unet, unet_same
-from models.zoo.vgg import vgg11, vgg13, vgg16, vgg19
-from models.zoo.volumes import cnn3d
-from models.zoo.yolo import yolo_v1, yolo_v1_tiny
 
 FIRST = "First networks"
 ALEXNET = "AlexNet"
@@ -56,69 +40,69 @@ GREY, COLOUR = (32, 32, 1), (32, 32, 3)
 # fmt: off
 ENTRIES = (
     Template("lenet5", "LeNet-5", "LeCun's network for handwritten digits, with tanh and average pooling.",
-             1998, lenet5, FIRST, LECUN, input_shape=GREY, classes=10),
+             1998, "lenet", FIRST, LECUN, input_shape=GREY, classes=10),
     Template("small_cnn", "Small CNN", "Two stages with batch normalization, global average pooling.",
-             2015, small_cnn, FIRST, IOFFE, input_shape=GREY, classes=10),
+             2015, "small_cnn", FIRST, IOFFE, input_shape=GREY, classes=10),
     Template("cam_cnn", "CNN for class activation maps", "Its last maps show where in the image a class was found.",
-             2016, cam_cnn, FIRST, ZHOU, input_shape=(64, 64, 3), classes=10),
+             2016, "class_activation", FIRST, ZHOU, input_shape=(64, 64, 3), classes=10),
     Template("alexnet", "AlexNet", "The network that began it: two groups, local response normalization, dropout.",
-             2012, alexnet, ALEXNET, KRIZHEVSKY, input_shape=(227, 227, 3)),
+             2012, "alexnet", ALEXNET, KRIZHEVSKY, input_shape=(227, 227, 3)),
     Template("alexnet_without_groups", "AlexNet without groups", "AlexNet in one piece instead of on two GPUs.",
-             2012, alexnet_without_groups, ALEXNET, KRIZHEVSKY, input_shape=(227, 227, 3)),
+             2012, "alexnet", ALEXNET, KRIZHEVSKY, input_shape=(227, 227, 3)),
     Template("vgg11", "VGG-11", "3×3 convolutions only; the shallowest of its family.",
-             2014, vgg11, VGG, SIMONYAN),
+             2014, "vgg", VGG, SIMONYAN),
     Template("vgg13", "VGG-13", "Five blocks of two 3×3 convolutions.",
-             2014, vgg13, VGG, SIMONYAN),
+             2014, "vgg", VGG, SIMONYAN),
     Template("vgg16", "VGG-16", "Thirteen 3×3 convolutions in five blocks, and most parameters in a dense layer.",
-             2014, vgg16, VGG, SIMONYAN),
+             2014, "vgg", VGG, SIMONYAN),
     Template("vgg19", "VGG-19", "Sixteen 3×3 convolutions in five blocks.",
-             2014, vgg19, VGG, SIMONYAN),
+             2014, "vgg", VGG, SIMONYAN),
     Template("googlenet", "GoogLeNet", "Nine inception modules: few parameters, many branches.",
-             2014, googlenet, GOOGLENET, SZEGEDY),
+             2014, "googlenet", GOOGLENET, SZEGEDY),
     Template("googlenet_auxiliary", "GoogLeNet with auxiliary heads", "GoogLeNet as it is trained.",
-             2014, googlenet_auxiliary, GOOGLENET, SZEGEDY),
+             2014, "googlenet", GOOGLENET, SZEGEDY),
     Template("resnet18", "ResNet-18", "Eight residual blocks of two 3×3 convolutions.",
-             2015, resnet18, RESNET, HE),
+             2015, "resnet", RESNET, HE),
     Template("resnet34", "ResNet-34", "Sixteen residual blocks of two 3×3 convolutions.",
-             2015, resnet34, RESNET, HE),
+             2015, "resnet", RESNET, HE),
     Template("resnet50", "ResNet-50", "Sixteen bottleneck blocks.",
-             2015, resnet50, RESNET, HE),
+             2015, "resnet", RESNET, HE),
     Template("resnet101", "ResNet-101", "33 bottleneck blocks.",
-             2015, resnet101, RESNET, HE),
+             2015, "resnet", RESNET, HE),
     Template("resnet152", "ResNet-152", "50 bottleneck blocks; the deepest of the paper.",
-             2015, resnet152, RESNET, HE),
+             2015, "resnet", RESNET, HE),
     Template("resnet20", "ResNet-20", "20 layers with shortcuts, for images of 32×32.",
-             2015, resnet20, CIFAR, HE, input_shape=COLOUR, classes=10),
+             2015, "resnet", CIFAR, HE, input_shape=COLOUR, classes=10),
     Template("resnet56", "ResNet-56", "56 layers with shortcuts, which train better than 20.",
-             2015, resnet56, CIFAR, HE, input_shape=COLOUR, classes=10),
+             2015, "resnet", CIFAR, HE, input_shape=COLOUR, classes=10),
     Template("plain20", "Plain-20", "ResNet-20 without its shortcuts.",
-             2015, plain20, CIFAR, HE, input_shape=COLOUR, classes=10),
+             2015, "resnet", CIFAR, HE, input_shape=COLOUR, classes=10),
     Template("plain56", "Plain-56", "56 layers without shortcuts, which train worse than 20.",
-             2015, plain56, CIFAR, HE, input_shape=COLOUR, classes=10),
+             2015, "resnet", CIFAR, HE, input_shape=COLOUR, classes=10),
     Template("squeezenet", "SqueezeNet", "Fire modules: as accurate as AlexNet with a fiftieth of its parameters.",
-             2016, squeezenet, SMALL, IANDOLA),
+             2016, "squeezenet", SMALL, IANDOLA),
     Template("mobilenet_v1", "MobileNet V1", "Depthwise-separable convolutions throughout.",
-             2017, mobilenet_v1, SMALL, HOWARD),
+             2017, "mobilenet", SMALL, HOWARD),
     Template("mobilenet_v2", "MobileNet V2", "Inverted residuals: shortcuts between narrow ends.",
-             2018, mobilenet_v2, SMALL, SANDLER),
+             2018, "mobilenet", SMALL, SANDLER),
     Template("shufflenet_v2", "ShuffleNet V2", "Half of the channels pass by, then all are shuffled.",
-             2018, shufflenet_v2, SMALL, MA),
+             2018, "shufflenet", SMALL, MA),
     Template("densenet121", "DenseNet-121", "Every layer sees what all layers before it in its block gave.",
-             2017, densenet121, DENSENET, HUANG),
+             2017, "densenet", DENSENET, HUANG),
     Template("unet", "U-Net", "The paper's, with valid convolutions and cropped skip connections.",
-             2015, unet, SEGMENTATION, RONNEBERGER, task="segmentation", input_shape=(572, 572, 1), classes=2),
+             2015, "unet", SEGMENTATION, RONNEBERGER, task="segmentation", input_shape=(572, 572, 1), classes=2),
     Template("unet_same", "U-Net with padding", "Answers for every pixel of the image.",
-             2015, unet_same, SEGMENTATION, RONNEBERGER, task="segmentation", input_shape=(256, 256, 1), classes=2),
+             2015, "unet", SEGMENTATION, RONNEBERGER, task="segmentation", input_shape=(256, 256, 1), classes=2),
     Template("segnet", "SegNet", "VGG-16 down and up again, with max-unpooling.",
-             2017, segnet, SEGMENTATION, BADRINARAYANAN, task="segmentation", classes=12),
+             2017, "segnet", SEGMENTATION, BADRINARAYANAN, task="segmentation", classes=12),
     Template("yolo_v1", "YOLO v1", "Finds objects in one pass: a 7×7 grid, two boxes in each cell.",
-             2016, yolo_v1, DETECTION, REDMON, task="detection", input_shape=(448, 448, 3), classes=20),
+             2016, "yolo", DETECTION, REDMON, task="detection", input_shape=(448, 448, 3), classes=20),
     Template("yolo_v1_tiny", "YOLO v1 tiny", "YOLO with eight convolutions.",
-             2016, yolo_v1_tiny, DETECTION, REDMON, task="detection", input_shape=(448, 448, 3), classes=20),
+             2016, "yolo", DETECTION, REDMON, task="detection", input_shape=(448, 448, 3), classes=20),
     Template("mnist1d_cnn", "MNIST-1D network", "Three convolutions over 40 steps: 2,050 parameters.",
-             2020, mnist1d_cnn, OTHER, GREYDANUS, input_shape=(40, 1), classes=10),
+             2020, "sequences", OTHER, GREYDANUS, input_shape=(40, 1), classes=10),
     Template("cnn3d", "3-D CNN", "VoxNet: convolutions over volumes of 32×32×32.",
-             2015, cnn3d, OTHER, MATURANA, input_shape=(32, 32, 32, 1), classes=10),
+             2015, "volumes", OTHER, MATURANA, input_shape=(32, 32, 32, 1), classes=10),
 )
 # fmt: on
 

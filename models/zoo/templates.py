@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import Literal
 
 from pydantic import ValidationError
@@ -54,8 +55,9 @@ class Template:
     """An architecture to start from.
 
     Attributes:
-        key: its name on the command line and in files.
-        make: the function that returns the network for an input shape and a number of classes.
+        key: its name on the command line and in files, and that of the function which makes it.
+        module: the module of `models.zoo` with that function. It is imported where a network is asked for, since a
+            window that opens shows names alone.
         year: when it appeared; `reference` is the paper that describes it.
         family: networks that belong together in a menu.
         task: what it answers. In segmentation every class has a channel, in detection every cell of the grid has all.
@@ -66,12 +68,18 @@ class Template:
     title: str
     summary: str
     year: int
-    make: Callable[[Shape, int], Network]
+    module: str
     family: str
     reference: str
     task: Task = "classification"
     input_shape: Shape = (224, 224, 3)
     classes: int = 1000
+
+    @property
+    def make(self) -> Callable[[Shape, int], Network]:
+        """The function that returns the network for an input shape and a number of classes."""
+        made: Callable[[Shape, int], Network] = getattr(import_module(f"models.zoo.{self.module}"), self.key)
+        return made
 
     def network(self, input_shape: Shape | None = None, classes: int | None = None) -> Network:
         """The network for an input shape and a class count, both its own where they are not given.
