@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import QObject, QSize
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -30,6 +32,11 @@ class Appearance(QObject):
     def theme(self) -> Theme:
         """The theme in force."""
         return THEMES.get(self._settings.theme) or system_theme()
+
+    @property
+    def theme_name(self) -> Literal["dark", "light"]:
+        """The name of the theme in force."""
+        return "dark" if self.theme.dark else "light"
 
     def choose(self, name: str) -> None:
         """Use `dark`, `light`, or `system`: what the system asks for."""

@@ -1,17 +1,22 @@
-"""`ExportController`: asks where to, has the engine export, and says how it went."""
+"""`ExportController`: asks where to, has the engine export, draws diagrams, and says how it went."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
 from app.project_files import ProjectFiles
 from app.questions import Questions
 from app.training_controller import TrainingController
+from models.files import FileError, write_atomically
 from models.training.commands import Export, ExportFormat
 from models.training.events import Exported
+
+if TYPE_CHECKING:
+    from models.analysis.diagram import ThemeName
 
 KINDS: dict[ExportFormat, tuple[str, str, str]] = {
     "keras": ("Export Keras model", "Keras models (*.keras)", ".keras"),
@@ -20,8 +25,22 @@ KINDS: dict[ExportFormat, tuple[str, str, str]] = {
 }
 
 
+PICTURES = {
+    "svg": ("Export diagram as SVG", "SVG pictures (*.svg)"),
+    "png": ("Export diagram as PNG", "PNG pictures (*.png)"),
+}
+
+
 class ExportController(QObject):
-    """Exports the model that the engine holds."""
+    """Exports the model that the engine holds, and the network's diagram, which needs no engine.
+
+    Signals:
+        drawn(str): a diagram was written, in words.
+        failed(str): it was not, with why and what to do.
+    """
+
+    drawn = Signal(str)
+    failed = Signal(str)
 
     def __init__(
         self,
@@ -48,6 +67,31 @@ class ExportController(QObject):
     def export_to(self, format_: ExportFormat, path: Path) -> None:
         """Export to a place; answered by the engine's Exported or Failed event."""
         self._training.send(Export(format_, str(path), self._document.project.name))
+
+    def export_diagram(self, format_: Literal["svg", "png"], theme: ThemeName) -> None:
+        """Ask for a place and draw the network there."""
+        title, kinds = PICTURES[format_]
+        suggestion = self._files.folder / f"{self._document.project.name}.{format_}"
+        path = self._questions.save_path(suggestion, title, kinds, f".{format_}")
+        if path is not None:
+            self.draw_to(path, format_, theme)
+
+    def draw_to(self, path: Path, format_: Literal["svg", "png"], theme: ThemeName) -> None:
+        """Draw the network to a place; answered by `drawn` or `failed`."""
+        from models.analysis.diagram import DiagramError, diagram_svg
+
+        try:
+            svg = diagram_svg(self._document.network, self._document.analysis, theme, self._document.project.name)
+            data = svg.encode("utf-8")
+            if format_ == "png":
+                from app.diagram_image import diagram_png
+
+                data = diagram_png(svg)
+            write_atomically(path, data)
+        except (DiagramError, FileError) as error:
+            self.failed.emit(str(error))
+        else:
+            self.drawn.emit(f"Drew {len(self._document.network)} blocks to {path}.")
 
 
 def exported_text(event: Exported) -> str:

@@ -21,6 +21,7 @@ from models.importing import ModelImportError, read_model
 from models.network.project import SUFFIX, Project, ProjectError, StoredWeights, read_project, write_project
 from models.network.weights_file import WEIGHTS_SUFFIX, located
 
+PYTHON_SUFFIX = ".py"
 KINDS = f"LayerLoom projects (*{SUFFIX})"
 
 
@@ -86,10 +87,12 @@ class ProjectFiles(QObject):
         return True
 
     def open(self, path: Path) -> bool:
-        """Open a project, or a Keras model as a new one; False when that fails or the user would rather not."""
+        """Open a project, or a model or its source as a new one; False when that fails or the user would rather not."""
         path = path.absolute()
         if path.suffix.lower() in MODEL_SUFFIXES:
             return self.import_model(path)
+        if path.suffix.lower() == PYTHON_SUFFIX:
+            return self.read_source(path)
         try:
             project = read_project(path)
         except (ProjectError, FileError) as error:
@@ -110,6 +113,22 @@ class ProjectFiles(QObject):
         self._take(path, lock or self._lock)
         self._forget_unsaved_weights()
         self._document.open(project)
+        return True
+
+    def read_source(self, path: Path) -> bool:
+        """Open the network that Python source builds, as a project without a file."""
+        from models.network.python_reader import PythonError, read_python_file
+
+        try:
+            project = Project(name=path.stem[:200], network=read_python_file(path))
+        except (PythonError, FileError) as error:
+            self.failed.emit(str(error))
+            return False
+        if not self._may_replace():
+            return False
+        self._take(None, None)
+        self._forget_unsaved_weights()
+        self._document.open(project, modified=True)
         return True
 
     def import_model(self, path: Path) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.network.project import SUFFIX
 
-OPENED = f"Projects and Keras models ({' '.join(f'*{suffix}' for suffix in (SUFFIX, *MODEL_SUFFIXES))})"
+OPENED = f"Projects, Keras models, source ({' '.join(f'*{suffix}' for suffix in (SUFFIX, *MODEL_SUFFIXES, '.py'))})"
 
 
 class Answer(Enum):
