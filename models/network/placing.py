@@ -148,7 +148,9 @@ class _Scope:
 
     def _around(self, item: str, children: Sequence[str], outlines: dict[str, _Outline]) -> _Outline:
         """An item with all that hangs on it."""
-        if len(children) == 1 and self._feeding[children[0]] == (item,):
+        if not children:
+            whole = _Outline()
+        elif len(children) == 1 and self._feeding[children[0]] == (item,):
             whole = outlines.pop(children[0])
             self._offsets[children[0]] = 0.0
         else:

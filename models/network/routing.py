@@ -58,8 +58,14 @@ def port_offset(output: int, outputs: int) -> float:
 def find_paths(network: Network, placement: Placement) -> dict[Edge, Path]:
     """The path of every connection, in the order of the network's edges."""
     work = _Paths(network, placement)
-    edges = network.edges
-    for edge in sorted(edges, key=work.length):  # short ones run nearest to the cards
+    edges, rows = network.edges, placement.rows
+    far = []
+    for edge in edges:
+        if rows[edge.target] - rows[edge.source.node] == 1:
+            work.find_near(edge)
+        else:
+            far.append(edge)
+    for edge in sorted(far, key=work.length):  # short ones run nearest to the cards
         work.find(edge)
     return {edge: work.found[edge] for edge in edges}
 
@@ -79,14 +85,23 @@ class _Paths:
         first = self._rows[edge.source.node]
         return self._rows[edge.target] - first, first
 
-    def find(self, edge: Edge) -> None:
-        rows, source = self._rows, edge.source
-        above, below = rows[source.node], rows[edge.target]
+    def find_near(self, edge: Edge) -> None:
+        """A connection to the next row: nothing can stand between."""
+        start, end = self._ends(edge)[:2]
+        self.found[edge] = Path((start, end, end), None if start == end else self._rows[edge.target], None)
+
+    def _ends(self, edge: Edge) -> tuple[float, float, int]:
+        """The x at which it leaves and arrives, and how many outputs its source has."""
+        source = edge.source
         outputs = len(self._network.node(source.node).block.output_names)
-        start, end = self._centers[source.node] + port_offset(source.output, outputs), self._centers[edge.target]
-        if below - above == 1:
-            self.found[edge] = Path((start, end, end), None if start == end else below, None)
-        elif self._is_free(start, above, below, edge, False):
+        offset = port_offset(source.output, outputs) if outputs > 1 else 0.0
+        return self._centers[source.node] + offset, self._centers[edge.target], outputs
+
+    def find(self, edge: Edge) -> None:
+        """A connection that passes rows."""
+        above, below = self._rows[edge.source.node], self._rows[edge.target]
+        start, end, outputs = self._ends(edge)
+        if self._is_free(start, above, below, edge, False):
             self._take(start, above, below, edge, False)
             self.found[edge] = Path((start, start, end), None, None if start == end else below)
         elif self._is_free(end, above, below, edge, False):

@@ -14,8 +14,8 @@ from widgets.theme import Theme
 
 BAR, RADIUS, MARGIN, LEFT = 5.0, 9.0, 12.0, 18.0
 PILL_HEIGHT = 17.0
-DETAIL_FROM, BORDER_FROM = 0.4, 0.12
-"""Zoom below which texts and strips are not drawn, and below which a card is a coloured bar."""
+DETAIL_FROM, TITLE_FROM, BORDER_FROM = 0.4, 0.2, 0.12
+"""Zoom below which only a large title is drawn, then no text at all, and at last a coloured bar for a card."""
 CHEVRON = QRectF(LEFT - 6, 11, 20, 20)
 """The button that opens a composite block."""
 
@@ -131,6 +131,9 @@ class CardItem(QGraphicsObject):
             return
         self._paint_frame(painter)
         if detail < DETAIL_FROM:
+            if detail > TITLE_FROM:
+                title = elided("large", self._content.title, CARD_WIDTH - 2 * LEFT)
+                _text(painter, QPointF(LEFT, CARD_HEIGHT / 2 + 11), title, "large", self._theme.color("text"))
             return
         self._paint_texts(painter)
         if self._strip is not None:

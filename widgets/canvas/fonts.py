@@ -12,9 +12,10 @@ from widgets.theme import interface_font, monospace
 
 @cache
 def font(name: str) -> QFont:
-    """`title`, `small` or `mono`."""
-    made = {"title": interface_font(14), "small": interface_font(11), "mono": monospace(10)}[name]
-    made.setBold(name == "title")
+    """`title`, `small` or `mono`; `large` for titles that are to be read from far away."""
+    sizes = {"title": 14, "small": 11, "large": 32}
+    made = monospace(10) if name == "mono" else interface_font(sizes[name])
+    made.setBold(name in ("title", "large"))
     return made
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphi
 
 from models.blocks import Family
 from models.network.layout import HEADER, Box
-from widgets.canvas.card import DETAIL_FROM, paint_chevron
+from widgets.canvas.card import DETAIL_FROM, TITLE_FROM, paint_chevron
 from widgets.canvas.content import FrameContent
 from widgets.canvas.fonts import elided, font, text_width
 from widgets.theme import Theme
@@ -100,7 +100,14 @@ class FrameItem(QGraphicsObject):
         bar = bar.intersected(clip)
         painter.fillPath(bar, theme.color("background"))
         painter.fillPath(bar, _tinted(color, BAR_TINT))
-        if option.levelOfDetailFromTransform(painter.worldTransform()) < DETAIL_FROM:
+        detail = option.levelOfDetailFromTransform(painter.worldTransform())
+        if detail < DETAIL_FROM:
+            if detail > TITLE_FROM:
+                painter.setFont(font("large"))
+                painter.setPen(theme.color("text"))
+                painter.drawText(
+                    QPointF(MARGIN, BAR_HEIGHT - 5), elided("large", content.title, self._width - 2 * MARGIN)
+                )
             return
         paint_chevron(painter, self.chevron_rect().center(), color, opened=True)
         middle = BAR_HEIGHT / 2 + 4
