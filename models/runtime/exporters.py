@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -17,13 +18,15 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from models.files import FileError, reason, sync_folder
+from models.network.custom_layers import LAYERS_MARK, custom_classes, layers_module
 from models.network.python_source import keras_name, python_source
 from models.runtime.live_model import LiveModel
 from models.training.commands import ExportFormat
 from models.training.events import Exported
 
 Floats = npt.NDArray[np.float32]
-Predict = Callable[[Floats], Floats]
+Predict = Callable[[Floats], list[Floats]]
+"""From images to every output of the network, the main one first."""
 Result = TypeVar("Result")
 
 LARGEST_DIFFERENCE = 1e-4
@@ -44,12 +47,14 @@ class Exporter:
     Attributes:
         suffix: of the temporary file, where Keras insists on one.
         folder: whether the format is a folder.
+        layers_beside: whether layers that Keras lacks need their source beside the file.
     """
 
     write: Callable[[LiveModel, Path, str], None]
     load: Callable[[LiveModel, Path], Predict]
     suffix: str = ""
     folder: bool = False
+    layers_beside: bool = False
 
 
 def export(live: LiveModel, format: ExportFormat, path: Path, name: str, images: Floats) -> Exported:
@@ -59,19 +64,51 @@ def export(live: LiveModel, format: ExportFormat, path: Path, name: str, images:
     """
     exporter = EXPORTERS[format]
     _check_place(path, exporter.folder)
-    expected = live.predict(images)
+    source = _layers_source(live) if exporter.layers_beside else ""
+    if source:
+        _check_layers_place(layers_path(path))
+    expected = live.predict_all(images)
 
     def write_and_compare(place: Path) -> float:
         exporter.write(live, place, name)
         return _difference(expected, exporter.load(live, place)(images))
 
     difference = _write_beside(path, exporter.suffix, write_and_compare)
+    if source:
+        _write_layers(path, source)
     return Exported(format, str(path), difference, len(images))
 
 
 def save_keras(live: LiveModel, path: Path, name: str) -> None:
     """Write a `.keras` file without comparing. Raises FileError; the old file is then intact."""
     _write_beside(path, ".keras", lambda place: _write_keras(live, place, name))
+    if source := _layers_source(live):
+        _write_layers(path, source)
+
+
+def layers_path(path: Path) -> Path:
+    """Where the source of our own layers goes, beside an exported model: `model_layers.py` for `model.keras`."""
+    stem = re.sub(r"\W+", "_", path.stem)  # the file is there to be imported
+    return path.with_name(f"{stem}_layers.py")
+
+
+def _layers_source(live: LiveModel) -> str:
+    """The source of the layers in the model that Keras lacks; empty where there are none."""
+    classes = custom_classes(live.expansion.network)
+    return layers_module(classes) if classes else ""
+
+
+def _write_layers(path: Path, source: str) -> None:
+    _write_beside(layers_path(path), ".py", lambda place: place.write_text(source, encoding="utf-8", newline="\n"))
+
+
+def _check_layers_place(path: Path) -> None:
+    """Refuse to overwrite a file that is not one of ours."""
+    if path.exists() and not (path.is_file() and LAYERS_MARK.encode() in path.read_bytes()[: 2 * len(LAYERS_MARK)]):
+        raise ExportError(
+            f"The model has layers that Keras lacks, whose source goes to {path.name} beside it; "
+            "a file of another kind is there. Choose another name or folder."
+        )
 
 
 def _write_beside(path: Path, suffix: str, write: Callable[[Path], Result]) -> Result:
@@ -103,20 +140,27 @@ def _check_place(path: Path, folder: bool) -> None:
         raise ExportError(f"{path} holds other files than a SavedModel, which would be lost. Choose another name.")
 
 
-def _difference(expected: Floats, received: Floats) -> float:
-    """The largest absolute difference; ExportError where it is too large."""
-    if expected.shape != received.shape:
+def _difference(expected: list[Floats], received: list[Floats]) -> float:
+    """The largest absolute difference over all outputs; ExportError where it is too large."""
+    shapes = [output.shape for output in expected], [output.shape for output in received]
+    if shapes[0] != shapes[1]:
         raise ExportError(
-            f"The written model gave outputs of shape {received.shape} instead of {expected.shape}. "
+            f"The written model gave outputs of shape {_shapes_text(shapes[1])} instead of {_shapes_text(shapes[0])}. "
             "It was not kept, and what was there before is intact."
         )
-    difference = float(np.max(np.abs(expected - received), initial=0.0))
-    if not difference <= LARGEST_DIFFERENCE:  # not a number is refused as well
+    pairs = zip(expected, received, strict=True)
+    differences = [float(np.max(np.abs(ours - theirs), initial=0.0)) for ours, theirs in pairs]
+    worst = next((value for value in differences if not value <= LARGEST_DIFFERENCE), None)
+    if worst is not None:  # not a number is refused as well
         raise ExportError(
-            f"The written model differs from the live one by {difference:.2g} (at most {LARGEST_DIFFERENCE:g} is "
+            f"The written model differs from the live one by {worst:.2g} (at most {LARGEST_DIFFERENCE:g} is "
             "right). It was not kept, and what was there before is intact."
         )
-    return difference
+    return max(differences)
+
+
+def _shapes_text(shapes: list[tuple[int, ...]]) -> str:
+    return " and ".join(str(shape) for shape in shapes)
 
 
 def _flush(place: Path) -> None:
@@ -156,7 +200,7 @@ def _write_keras(live: LiveModel, place: Path, name: str) -> None:
 
 def _load_keras(live: LiveModel, place: Path) -> Predict:
     model = keras.models.load_model(place, safe_mode=True)
-    return lambda images: np.asarray(model(images, training=False))
+    return lambda images: _arrays(model(images, training=False))
 
 
 def _write_saved_model(live: LiveModel, place: Path, name: str) -> None:
@@ -166,11 +210,11 @@ def _write_saved_model(live: LiveModel, place: Path, name: str) -> None:
 def _load_saved_model(live: LiveModel, place: Path) -> Predict:
     loaded = tf.saved_model.load(str(place))
 
-    def predict(images: Floats) -> Floats:
+    def predict(images: Floats) -> list[Floats]:
         serve = loaded.signatures["serving_default"]  # `loaded` has to outlive the call: it owns the weights
         (argument,) = serve.structured_input_signature[1]
-        (outputs,) = serve(**{argument: tf.constant(images)}).values()
-        return np.asarray(outputs)
+        outputs = serve(**{argument: tf.constant(images)})
+        return _arrays([outputs[key] for key in sorted(outputs, key=lambda key: (len(key), key))])  # output_0, …
 
     return predict
 
@@ -186,11 +230,15 @@ def _load_python(live: LiveModel, place: Path) -> Predict:
     model = namespace["build_model"]()
     for node_id, values in live.weights().items():
         model.get_layer(node_id).set_weights(values)
-    return lambda images: np.asarray(model(images, training=False))
+    return lambda images: _arrays(model(images, training=False))
+
+
+def _arrays(outputs: Any) -> list[Floats]:
+    return [np.asarray(output) for output in (outputs if isinstance(outputs, list | tuple) else [outputs])]
 
 
 EXPORTERS: dict[ExportFormat, Exporter] = {
-    "keras": Exporter(_write_keras, _load_keras, suffix=".keras"),
-    "saved_model": Exporter(_write_saved_model, _load_saved_model, folder=True),
+    "keras": Exporter(_write_keras, _load_keras, suffix=".keras", layers_beside=True),
+    "saved_model": Exporter(_write_saved_model, _load_saved_model, folder=True, layers_beside=True),
     "python": Exporter(_write_python, _load_python, suffix=".py"),
 }

@@ -1,5 +1,7 @@
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -7,7 +9,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.blocks.deformable import DeformableConv2D
+from models.blocks.dense import Dense
+from models.blocks.input import Input
+from models.blocks.output import AuxiliaryOutput
+from models.blocks.shaping import Flatten
+from models.blocks.unpooling import MaxPoolingWithIndices2D, MaxUnpooling2D
 from models.data.sources import Digits
+from models.network.graph import Network, Node, Source
 from models.runtime import exporters
 from models.training.commands import Build, Export, Train
 from models.training.events import Exported, Failed
@@ -101,6 +110,68 @@ def test_nothing_else_is_overwritten(desk, small, tmp_path):
     file = tmp_path / "letters" / "dear.txt"
     assert "SavedModel is a folder" in desk.want(Export("saved_model", str(file), "net"), Failed).message
     assert file.read_text() == "keep me"
+
+
+@pytest.fixture
+def with_our_layers() -> Network:
+    """Layers that Keras lacks, one with two outputs, and an auxiliary output."""
+    return Network(
+        nodes=(
+            Node(id="input", block=Input(shape=(8, 8, 1))),
+            Node(id="conv", block=DeformableConv2D(filters=4, padding="same"), inputs=(Source("input"),)),
+            Node(id="pool", block=MaxPoolingWithIndices2D(), inputs=(Source("conv"),)),
+            Node(id="aux_flatten", block=Flatten(), inputs=(Source("pool"),)),
+            Node(id="aux_dense", block=Dense(units=10, activation="softmax"), inputs=(Source("aux_flatten"),)),
+            Node(id="aux", block=AuxiliaryOutput(), inputs=(Source("aux_dense"),)),
+            Node(id="unpool", block=MaxUnpooling2D(), inputs=(Source("pool"), Source("pool", 1))),
+            Node(id="flatten", block=Flatten(), inputs=(Source("unpool"),)),
+            Node(id="dense", block=Dense(units=10, activation="softmax"), inputs=(Source("flatten"),)),
+        )
+    )
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_all_outputs_are_compared_and_our_layers_go_along(desk, with_our_layers, tmp_path, format):
+    desk.ask(Build(with_our_layers))
+    path = tmp_path / FORMATS[format]
+    exported = desk.want(Export(format, str(path), "net"), Exported)
+    assert exported.largest_difference <= 1e-5
+    beside = {"keras": ["model_layers.py"], "saved_model": ["saved_model_layers.py"], "python": []}[format]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted([path.name, *beside])
+
+
+PLAIN_KERAS = """
+import sys
+import numpy as np
+import keras
+import model_layers
+
+model = keras.models.load_model("model.keras")
+assert not [name for name in sys.modules if name.split(".")[0] in ("models", "app", "widgets")]
+for index, output in enumerate(model(np.load("images.npy"))):
+    np.save(f"output_{index}.npy", output)
+"""
+
+
+def test_a_keras_file_loads_in_plain_keras_with_the_source_beside_it(desk, with_our_layers, tmp_path):
+    desk.ask(Build(with_our_layers))
+    desk.want(Export("keras", str(tmp_path / "model.keras"), "net"), Exported)
+    images = np.random.default_rng(1).random((3, 8, 8, 1), np.float32)
+    np.save(tmp_path / "images.npy", images)
+    (tmp_path / "load.py").write_text(PLAIN_KERAS)
+    subprocess.run([sys.executable, "load.py"], cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    for index, expected in enumerate(desk.engine._live.predict_all(images)):
+        np.testing.assert_allclose(np.load(tmp_path / f"output_{index}.npy"), expected, atol=1e-6)
+
+
+def test_a_file_of_another_kind_is_not_overwritten_by_our_layers(desk, with_our_layers, tmp_path):
+    desk.ask(Build(with_our_layers))
+    mine = tmp_path / "model_layers.py"
+    mine.write_text("print('mine')")
+    failed = desk.want(Export("keras", str(tmp_path / "model.keras"), "net"), Failed)
+    assert "model_layers.py" in failed.message
+    assert mine.read_text() == "print('mine')"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["model_layers.py"]
 
 
 def raising(error):

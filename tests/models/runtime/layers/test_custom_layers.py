@@ -245,7 +245,7 @@ def test_the_gradient_equals_differences(case: Case) -> None:
     indices = [tf.constant(taps) for taps in indices]
     random = np.random.default_rng(5)
     watched = [tf.constant(values), *(weight.value for weight in model.weights)]
-    shares = [random.normal(size=output.shape) for output in as_list(model([values, *indices]))]
+    shares = [random.normal(size=output.shape) for output in as_list(model([watched[0], *indices]))]
 
     def loss(x: Any) -> Any:
         outputs = model([x, *indices])
