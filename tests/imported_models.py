@@ -22,7 +22,7 @@ def stirred(model: keras.Model) -> keras.Model:
     chance = np.random.default_rng(1)
     for layer in model.layers:
         old = layer.get_weights()
-        new = [value + 0.1 * chance.random(value.shape) * (np.abs(value).mean() + 0.1) for value in old]
+        new = [value * chance.uniform(0.9, 1.1, value.shape) + chance.uniform(-0.02, 0.02, value.shape) for value in old]
         layer.set_weights([after.astype(before.dtype) for after, before in zip(new, old, strict=True)])
     return model
 

@@ -8,15 +8,30 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from models.blocks.base import Block, Family, Shapes, Weight, Window
 from models.blocks.fields import ActivationName, Finite, InitializerName, L2Factor, Rate, Size, l2_argument
 from models.blocks.problems import BlockProblem
 from models.blocks.shapes import Shape, shape_text
 
-Share = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
-Range = tuple[Share, Share]
+Share = Annotated[float, Field(gt=-1, le=1, allow_inf_nan=False)]
+
+
+def _as_range(value: object) -> object:
+    """One number stands for both directions, as in Keras."""
+    return (-value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _in_order(value: tuple[float, float]) -> tuple[float, float]:
+    if value[0] > value[1]:
+        raise ValueError("the least share stands before the largest")
+    return value
+
+
+Range = Annotated[tuple[Share, Share], BeforeValidator(_as_range), AfterValidator(_in_order)]
+"""The least and the largest share; one number stands for both directions."""
+
 FillMode = Literal["constant", "nearest", "reflect", "wrap"]
 Interpolation = Literal["nearest", "bilinear"]
 
@@ -216,11 +231,6 @@ class AugmentingBlock(OpaqueBlock, abstract=True):
     input_ranks: ClassVar[tuple[int, ...]] = (3,)
 
 
-def _as_range(value: object) -> object:
-    """One number stands for both directions, as in Keras."""
-    return (-value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
 class RandomFlip(AugmentingBlock):
     """Mirrors images at random in training."""
 
@@ -239,8 +249,6 @@ class RandomRotation(AugmentingBlock):
     interpolation: Interpolation = Field("bilinear", description="How pixels between pixels are made.")
     fill_value: Finite = Field(0.0, description="The value for fill_mode constant.")
 
-    _both = field_validator("factor", mode="before")(_as_range)
-
 
 class RandomTranslation(AugmentingBlock):
     """Moves images at random in training."""
@@ -253,8 +261,6 @@ class RandomTranslation(AugmentingBlock):
     interpolation: Interpolation = Field("bilinear", description="How pixels between pixels are made.")
     fill_value: Finite = Field(0.0, description="The value for fill_mode constant.")
 
-    _both = field_validator("height_factor", "width_factor", mode="before")(_as_range)
-
 
 class RandomZoom(AugmentingBlock):
     """Shrinks and enlarges images at random in training."""
@@ -266,5 +272,3 @@ class RandomZoom(AugmentingBlock):
     fill_mode: FillMode = Field("reflect", description="What stands where the image does not reach.")
     interpolation: Interpolation = Field("bilinear", description="How pixels between pixels are made.")
     fill_value: Finite = Field(0.0, description="The value for fill_mode constant.")
-
-    _both = field_validator("height_factor", "width_factor", mode="before")(_as_range)

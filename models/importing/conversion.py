@@ -23,8 +23,11 @@ OURS = "layerloom>"
 CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer")
 """Keras's layers that keep code or other programs' models."""
 
-NEUTRAL = {"mask": (None,), "training": (None, False), "name": None}
-"""Keywords of a call that change nothing, with their values; None for any."""
+NEUTRAL = {"mask": (None,), "training": (None, False, True), "name": None}
+"""Keywords of a call that change nothing, with their values; None for any.
+
+Keras itself puts the whole model's `training` in the place of the recorded one.
+"""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ SKIPPED = {
     "name", "trainable", "dtype", "batch_shape", "batch_input_shape", "build_config", "seed", "synchronized",
     "quantization_config", "fused", "virtual_batch_size", "adjustment", "renorm_clipping", "renorm_momentum",
     "implementation", "_saved_model_inputs_spec", "data_format", "input_dim", "input_length",
+    "autocast",
 }  # fmt: skip
 """Settings that say nothing of what the layer computes, or that are looked at elsewhere."""
 

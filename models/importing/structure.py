@@ -7,6 +7,7 @@ the older one (`["layer", 0, 0, {…}]`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -109,9 +110,9 @@ def inside(model: Layer) -> Structure:
     if len(entries) > MAX_NODES:
         raise ModelImportError(f'the model "{model.name}" has {len(entries):,} layers; {MAX_NODES:,} are the most.')
     layers = _stored([_layer(entry, f"layer {number} of {model.name}") for number, entry in enumerate(entries)])
-    names = [layer.name for layer in layers]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+    names = Counter(layer.name for layer in layers)
+    twice, times = names.most_common(1)[0]
+    if times > 1:
         raise ModelImportError(
             f'two layers of "{model.name}" are called "{twice}". Rename one and save the model again.'
         )

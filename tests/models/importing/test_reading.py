@@ -240,7 +240,7 @@ IMAGE = entry(8, 8, 3)
         (functional(IMAGE, layer("Conv2D", "x", "input", kernel_size=[9, 9])), "does not fit: received an image"),
         (functional(IMAGE, layer("BatchNormalization", "x", "input", axis=1)), "works along axis 1"),
         (functional(IMAGE, layer("LayerNormalization", "x", "input", rms_scaling=True)), "rms_scaling"),
-        (functional(IMAGE, layer("Dropout", "x", "input", keywords={"training": True})), "is called with training"),
+        (functional(IMAGE, layer("Dropout", "x", "input", keywords={"rate": 0.5})), "is called with rate"),
         (functional(IMAGE, operator("Einsum", "x", "input")), "operator 'Einsum' \"x\" has no block"),
         (functional(IMAGE, layer("Dense", "x", "nowhere")), 'names a layer "nowhere", which it has not'),
         (functional(IMAGE, layer("Dense", "x", tensor("input", output=1))), 'takes output 1 of "input"'),
