@@ -27,6 +27,8 @@ SPECS = (
     ActionSpec("export_keras", "Keras model (.keras)…", "One file that keras.models.load_model opens"),
     ActionSpec("export_saved_model", "SavedModel…", "A folder for TensorFlow, TensorFlow Serving and TensorFlow Lite"),
     ActionSpec("export_python", "Python source…", "A readable file that builds the same network with Keras alone"),
+    ActionSpec("export_svg", "Diagram (SVG)…", "The whole network as a picture that stays sharp at any size"),
+    ActionSpec("export_png", "Diagram (PNG)…", "The whole network as a picture made of pixels"),
     ActionSpec("quit", "Quit", "Close the window", ("Ctrl+Q",)),
     ActionSpec("undo", "Undo", "Take the last edit back", ("Ctrl+Z",)),
     ActionSpec("redo", "Redo", "Do again what was taken back", ("Ctrl+Y", "Ctrl+Shift+Z")),
@@ -63,6 +65,7 @@ SPECS = (
     ActionSpec("stop", "Stop", "End training and keep the weights", ("Ctrl+.",)),
     ActionSpec("evaluate", "Evaluate", "Measure the model on the held-out images", ("Ctrl+E",)),
     ActionSpec("open_runs", "Show the run's folder", "Open the folder of the last run in the file manager"),
+    ActionSpec("compare", "Compare architectures…", "Every known architecture in a table, to sort, copy and open"),
     ActionSpec("shortcuts", "Keyboard shortcuts", "What every key does", ("F1",)),
     ActionSpec("about", "About LayerLoom", "Version and licence"),
 )

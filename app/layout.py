@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
@@ -17,13 +19,19 @@ from widgets.message_bar import MessageBar
 from widgets.palette import BlockPalette, QuickAdd
 from widgets.probe import ProbePanel
 from widgets.summary_table import SummaryPanel
-from widgets.theme import Theme
+from widgets.theme import DARK, Theme
 from widgets.toolbar import MainToolbar, StatusStrip
 
 VIEWS_SHARE = 0.3
 """Of the window's height: on a small screen the canvas keeps most of it."""
 
 PALETTE_WIDTH, INSPECTOR_WIDTH, VIEWS_HEIGHT = 216, 316, 272
+
+
+class Themed(Protocol):
+    """A view that paints itself in the theme's colours."""
+
+    def set_theme(self, theme: Theme) -> None: ...
 
 
 class Views:
@@ -58,18 +66,27 @@ class Views:
             (self.log, "Log"),
         ):
             self.live.addTab(view, title)
+        self._theme = DARK
+        self._later: list[Themed] = []
         self._docks = self._lay_out(window)
 
     @property
     def docks(self) -> tuple[QDockWidget, ...]:
         return self._docks
 
+    def add_themed(self, view: Themed) -> None:
+        """Take in a view that was made later: it follows the theme, too."""
+        self._later.append(view)
+        view.set_theme(self._theme)
+
     def set_theme(self, theme: Theme) -> None:
         """Give every view that paints itself the theme's colours."""
-        for view in (
+        self._theme = theme
+        views: tuple[Themed, ...] = (
             self.palette, self.canvas, self.quick_add, self.inspector, self.curves, self.filters, self.feature_maps,
-            self.probe, self.summary, self.log, self.evaluation, self.device_chip,
-        ):  # fmt: skip
+            self.probe, self.summary, self.log, self.evaluation, self.device_chip, *self._later,
+        )  # fmt: skip
+        for view in views:
             view.set_theme(theme)
 
     def show_evaluation(self) -> None:

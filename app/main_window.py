@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QToolBar
 from app.action_handlers import connect_actions, refresh_actions
 from app.actions import Actions
 from app.appearance import Appearance
+from app.architectures import Architectures
 from app.autosave import Autosave, find_recoveries
 from app.data_controller import DataController
 from app.data_presenter import DataPresenter
@@ -21,7 +22,7 @@ from app.export_controller import ExportController
 from app.layout import Views
 from app.menus import build_menus, build_toolbar
 from app.network_presenter import NetworkPresenter
-from app.project_files import ProjectFiles
+from app.project_files import PYTHON_SUFFIX, ProjectFiles
 from app.questions import Questions
 from app.runs import Runs
 from app.settings import Settings
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.views = Views(self)
         self.appearance = Appearance(self, self.views, self.actions_, settings)
+        self.architectures = Architectures(self.views, self.new_project, self)
         self._network_presenter = NetworkPresenter(
             self.document, self.editor, self.data, self.training, self.views, self
         )
@@ -116,6 +118,8 @@ class MainWindow(QMainWindow):
             changed.connect(self._refresh)
         self.editor.refused.connect(lambda text: warn(text))
         self.files.failed.connect(self.views.messages.show_message)
+        self.exports.failed.connect(self.views.messages.show_message)
+        self.exports.drawn.connect(partial(self.views.messages.show_message, level="ok"))
         self.files.imported.connect(self.views.messages.show_message)
         self.autosave.failed.connect(self.views.messages.show_message)
         self.views.canvas.files_dropped.connect(self.open_dropped)
@@ -140,7 +144,7 @@ class MainWindow(QMainWindow):
     def start_background_work(self) -> None:
         """Read the data set and load TensorFlow, once the window is on the screen."""
         if not self.training.is_started:
-            self._network_presenter.show_templates()
+            self.architectures.show()
             self.data.scan_first()
             self.training.start()
             self._offer_recovery()
@@ -184,17 +188,17 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     def open_dropped(self, paths: list[Path]) -> None:
-        """Open what was dropped on the window: a project, a Keras model, a folder of images, or a picture to try."""
+        """Open what was dropped on the window: a project, a model or its source, a folder of images, or a picture."""
         path = Path(paths[0])
         if path.is_dir():
             self._data_presenter.choose_folder(path)
-        elif path.suffix == SUFFIX or path.suffix.lower() in MODEL_SUFFIXES:
+        elif path.suffix == SUFFIX or path.suffix.lower() in (PYTHON_SUFFIX, *MODEL_SUFFIXES):
             self.files.open(path)
         elif path.suffix.lower() in SUFFIXES:
             self.views.live.setCurrentWidget(self.views.probe)
             self.views.probe.open_picture(path)
         else:
-            kinds = f"neither a project ({SUFFIX}), a Keras model, a picture nor a folder of images"
+            kinds = f"neither a project ({SUFFIX}), a Keras model, Python source, a picture nor a folder of images"
             text = f"{path.name} is {kinds}. Drop one of these."
             self.views.messages.show_message(text, "warn")
 

@@ -22,7 +22,7 @@ EDIT = (
 VIEW = ("zoom_in", "zoom_out", "zoom_reset", "fit")
 RUN = ("train", "keep_training", "pause", "stop", SEPARATOR, "evaluate", "open_runs")
 HELP = ("shortcuts", "about")
-EXPORT = ("export_keras", "export_saved_model", "export_python")
+EXPORT = ("export_keras", "export_saved_model", "export_python", SEPARATOR, "export_svg", "export_png")
 THEME = ("theme_system", "theme_dark", "theme_light")
 
 
@@ -34,6 +34,7 @@ def build_menus(window: MainWindow) -> dict[str, QMenu]:
     _fill(window, menus["Edit"], EDIT)
     _fill(window, menus["View"], VIEW)
     menus["View"].addSeparator()
+    _fill(window, menus["View"], ("compare", SEPARATOR))
     _fill(window, menus["View"].addMenu("Theme"), THEME)
     menus["View"].addSeparator()
     for dock in window.views.docks:
@@ -64,9 +65,10 @@ def build_toolbar(window: MainWindow) -> None:
     menu = QMenu(window)
     _fill(window, menu, EXPORT)
     export = QAction("Export", window)
-    export.setToolTip("Export the model: Keras, SavedModel or Python source")
-    for name in EXPORT:
-        actions[name].changed.connect(lambda: export.setEnabled(actions[EXPORT[0]].isEnabled()))
+    export.setToolTip("Export the model (Keras, SavedModel), its Python source or its diagram")
+    exports = [actions[name] for name in EXPORT if name != SEPARATOR]
+    for action in exports:
+        action.changed.connect(lambda: export.setEnabled(any(action.isEnabled() for action in exports)))
     bar.add_button(export, "exportButton", "Export ▾", menu=menu)
     theme = QAction("Theme", window)
     theme.setToolTip("Switch between dark and light")
@@ -88,11 +90,15 @@ def _new_menu(window: MainWindow) -> QMenu:
     menu = QMenu("New", window)
     menu.addAction(window.actions_["new"])
     menu.addSeparator()
+    families: dict[str, QMenu] = {}
     for entry in TEMPLATES.values():
-        action = menu.addAction(entry.title)
+        if entry.family not in families:
+            families[entry.family] = menu.addMenu(entry.family)
+            families[entry.family].setToolTipsVisible(True)
+        action = families[entry.family].addAction(f"{entry.title}  ({entry.year})")
         action.setToolTip(entry.summary)
         action.triggered.connect(lambda _=False, key=entry.key: window.new_project(key))
-    menu.setToolTipsVisible(True)
+    _fill(window, menu, (SEPARATOR, "compare"))
     return menu
 
 

@@ -14,8 +14,7 @@ from models.analysis.memory import bytes_text
 from models.blocks import Block
 from models.blocks.composite import Group
 from models.network.graph import Edge, Network, Node, Source
-from models.zoo import TEMPLATES, TemplateError, template
-from widgets.palette import TemplateRow
+from models.zoo import TemplateError, template
 
 
 class NetworkPresenter(QObject):
@@ -45,10 +44,6 @@ class NetworkPresenter(QObject):
         editor.inserted.connect(views.canvas.ensure_visible)
         training.state_changed.connect(self.refresh_marks)
         training.built_changed.connect(self.refresh_marks)
-
-    def show_templates(self) -> None:
-        """List the architectures in the palette; working out their sizes can wait until the window is there."""
-        self._views.palette.set_templates(template_rows())
 
     def _connect_views(self) -> None:
         views, editor = self._views, self._editor
@@ -254,11 +249,3 @@ def source_text(network: Network, source: Source) -> str:
     node = network.node(source.node)
     title = f"{node.title} ({node.id})"
     return f"{title}, {node.block.output_names[source.output]}" if len(node.block.output_names) > 1 else title
-
-
-def template_rows() -> tuple[TemplateRow, ...]:
-    """The architectures as the palette lists them."""
-    return tuple(
-        TemplateRow(entry.key, entry.title, f"{entry.year} · {analyse(entry.network()).parameters:,} parameters")
-        for entry in TEMPLATES.values()
-    )
