@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 
@@ -12,13 +13,14 @@ from PySide6.QtSvg import QSvgRenderer
 from app.display import has_display
 from models.analysis.diagram import DiagramError
 
+USUAL_SCALE = 2.0
 MOST_PIXELS = 64_000_000
 LONGEST_SIDE = 30_000
 """Larger pictures are refused: few programs open them."""
 
 
-def diagram_png(svg: str, scale: float = 2.0) -> bytes:
-    """The bytes of a PNG file; `scale` 2 gives two pixels for each of the diagram's.
+def diagram_png(svg: str, scale: float | None = None) -> bytes:
+    """The bytes of a PNG file; `scale` 2 gives two pixels for each of the diagram's, None 2 or what is possible.
 
     Raises DiagramError where the picture would be too large, naming the largest scale that is not.
     """
@@ -26,7 +28,13 @@ def diagram_png(svg: str, scale: float = 2.0) -> bytes:
         raise RuntimeError("Qt has to be started first, see start_drawing")
     renderer = QSvgRenderer(QByteArray(svg.encode("utf-8")))
     size = renderer.defaultSize()
-    _check_size(size, scale)
+    largest = _largest_scale(size)
+    if scale is not None and scale > largest:
+        raise DiagramError(
+            f"The picture would have {round(size.width() * scale):,}×{round(size.height() * scale):,} pixels. "
+            f"Take a scale of at most {int(largest * 100) / 100:g}, or export the diagram as SVG."
+        )
+    scale = min(USUAL_SCALE, largest) if scale is None else scale
     image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
     painter = QPainter(image)
@@ -41,14 +49,9 @@ def diagram_png(svg: str, scale: float = 2.0) -> bytes:
     return bytes(data.data())
 
 
-def _check_size(size: QSize, scale: float) -> None:
+def _largest_scale(size: QSize) -> float:
     longest = max(size.width(), size.height())
-    largest = min(LONGEST_SIDE / longest, (MOST_PIXELS / (size.width() * size.height())) ** 0.5)
-    if scale > largest:
-        raise DiagramError(
-            f"The picture would have {round(size.width() * scale):,}×{round(size.height() * scale):,} pixels. "
-            f"Take a scale of at most {int(largest * 100) / 100:g}, or export the diagram as SVG."
-        )
+    return min(LONGEST_SIDE / longest, math.sqrt(MOST_PIXELS / (size.width() * size.height())))
 
 
 def start_drawing() -> None:

@@ -164,7 +164,10 @@ def export(
         typer.Option(help="keras: one .keras file; python: source without weights; svg, png: the diagram."),
     ] = "keras",
     theme: Annotated[Literal["dark", "light"], typer.Option(help="Colours of the diagram.")] = "light",
-    scale: Annotated[float, typer.Option(min=0.1, max=10, help="Pixels of the PNG for each of the diagram's.")] = 2.0,
+    scale: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=10, help="Size of the PNG; by default 2, or less for very large networks."),
+    ] = None,
 ) -> None:
     """Write a model that loads elsewhere, its source, or its diagram. Only models need TensorFlow."""
     from app.cli.exporting import export_model

@@ -25,7 +25,7 @@ MAX_PATH = 1000
 """Characters; a longer text is a notation."""
 
 
-def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale: float) -> None:
+def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale: float | None) -> None:
     """Export a run folder, or whatever else names a network. Raises CommandError and the errors of targets."""
     if format == "keras" and out.suffix != ".keras":
         raise CommandError(
@@ -60,7 +60,9 @@ def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale
     )
 
 
-def write_diagram(project: Project, format: Literal["svg", "png"], out: Path, theme: ThemeName, scale: float) -> None:
+def write_diagram(
+    project: Project, format: Literal["svg", "png"], out: Path, theme: ThemeName, scale: float | None
+) -> None:
     """Draw the network. Raises CommandError, DiagramError and FileError."""
     svg = diagram_svg(project.network, analyse(project.network), theme, project.name)
     data = svg.encode("utf-8")

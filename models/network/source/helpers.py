@@ -12,6 +12,7 @@ import math
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from types import FunctionType
 from typing import Any
 
@@ -77,15 +78,19 @@ MODULE_NAMES = frozenset(
 
 
 def call_arguments(block: CompositeBlock) -> list[str]:
-    """Arguments of a helper's call: the first field always, the others where they differ from their defaults."""
+    """Arguments of a helper's call: the numbers that come first by position, others where they are not the default."""
     if isinstance(block, Group):
         return []
-    first, *others = block.field_names() or ("",)
-    if not first:
-        return []
-    fields = type(block).model_fields
-    changed = [name for name in others if getattr(block, name) != fields[name].default]
-    return [value_text(getattr(block, first)), *(f"{name}={value_text(getattr(block, name))}" for name in changed)]
+    values = {name: getattr(block, name) for name in block.field_names()}
+    changed = {name for name, value in values.items() if value != type(block).model_fields[name].default}
+    leading = list(takewhile(lambda name: type(values[name]) is int and name != "strides", values))
+    told = max((index for index, name in enumerate(leading) if name in changed), default=0)
+    positional = leading[: told + 1]
+    by_name = [name for name in values if name in changed and name not in positional]
+    return [
+        *(value_text(values[name]) for name in positional),
+        *(f"{name}={value_text(values[name])}" for name in by_name),
+    ]
 
 
 def _helper(helpers: Helpers, kind: type[CompositeBlock], name: str) -> list[str]:

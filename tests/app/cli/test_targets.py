@@ -91,7 +91,7 @@ def test_a_notation_is_inspected(run: Run) -> None:
         (["inspect", "bad.py"], "bad.py, line 2: "),
         (["inspect", "bad.py", "--classes", "3"], "adapt templates and notations"),
         (["export", "nonsense", "--out", "x.svg", "--format", "svg"], "no template and no notation"),
-        (["export", "[conv]*3000", "--out", "x.png", "--format", "png"], "scale of at most"),
+        (["export", "[conv]*3000", "--out", "x.png", "--format", "png", "--scale", 2], "scale of at most"),
         (["export", "lenet5", "--out", "missing/x.svg", "--format", "svg"], "x.svg"),
     ],
 )
