@@ -54,7 +54,7 @@ def test_every_block_comes_back_as_it_was(kind: type[Block], data: st.DataObject
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(network=networks(valid=True))
 def test_random_networks_predict_the_same(tmp_path: Path, suffix: str, network: Network) -> None:
     keras.utils.clear_session()

@@ -1,0 +1,116 @@
+"""Keras models opened in the window: unsaved projects whose weights go where the project goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from keras_files import LITTLE, little_weights, write_keras
+from scripted import ScriptedEngine, ScriptedQuestions
+
+from app.main_window import MainWindow
+from app.questions import Answer
+from models.network.project import Project, read_project, write_project
+from models.network.weights_file import load_weights, located
+from models.training.commands import Build, Train
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    (tmp_path / "models").mkdir()
+    return write_keras(tmp_path / "models" / "little.keras", LITTLE, little_weights())
+
+
+def texts(window: MainWindow) -> str:
+    return window.views.messages.text
+
+
+def test_a_dropped_model_is_an_unsaved_project_with_its_weights(
+    window: MainWindow, qtbot: object, model: Path, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    window.open_dropped([model])
+    assert window.files.path is None
+    assert window.document.is_modified
+    assert window.document.project.name == "little"
+    assert [node.title for node in window.document.network.nodes] == ["input", "conv", "flatten", "dense"]
+    stored = window.document.project.weights
+    assert stored is not None
+    assert Path(stored.path).parent == tmp_path / "imports"
+    assert load_weights(stored).keys() == {"conv", "dense"}
+    assert window.training.start_weights == stored
+    qtbot.waitUntil(lambda: any(c.weights == stored and c.fresh for c in engine.received(Build)))
+    assert window.actions_["keep_training"].isEnabled()
+    assert "Imported little.keras: 4 blocks, 1,490 parameters with their weights" in texts(window)
+    window.actions_["keep_training"].trigger()
+    qtbot.waitUntil(lambda: any(c.weights == stored and c.keep_weights for c in engine.received(Train)))
+    window.training.stop()
+    qtbot.waitUntil(lambda: not window.training.is_training)
+
+
+def test_saving_takes_the_weights_along(window: MainWindow, model: Path, tmp_path: Path) -> None:
+    window.files.open(model)
+    waiting = Path(window.document.project.weights.path)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    assert window.files.save_to(folder / "net.loom")
+    saved = read_project(folder / "net.loom")
+    assert saved.weights.path == "net.weights.npz"
+    back = load_weights(located(saved.weights, folder))
+    assert np.array_equal(back["dense"][0], little_weights()["dense"][0])
+    assert not window.document.is_modified
+    other = tmp_path / "other"
+    other.mkdir()
+    assert window.files.save_to(other / "copy.loom")
+    load_weights(located(read_project(other / "copy.loom").weights, other))
+    assert window.files.open(folder / "net.loom")
+    assert window.training.start_weights == located(saved.weights, folder)
+    assert not waiting.exists()
+
+
+def test_weights_that_are_gone_do_not_keep_a_project_from_opening_or_saving(
+    window: MainWindow, model: Path, tmp_path: Path
+) -> None:
+    window.files.open(model)
+    Path(window.document.project.weights.path).unlink()
+    assert window.files.save_to(tmp_path / "net.loom")
+    assert read_project(tmp_path / "net.loom").weights is not None
+    assert window.files.open(tmp_path / "net.loom")
+
+
+@pytest.mark.parametrize("answer", [Answer.NO, Answer.CANCEL])
+def test_unsaved_changes_are_asked_about_first(
+    window: MainWindow, model: Path, tmp_path: Path, questions: ScriptedQuestions, answer: Answer
+) -> None:
+    window.document.edit("change", Project(name="mine", network=window.document.network))
+    questions.save = answer
+    assert window.files.open(model) is (answer is Answer.NO)
+    assert len(list((tmp_path / "imports").glob("*"))) == (1 if answer is Answer.NO else 0)
+
+
+def test_closing_leaves_no_weights_behind(window: MainWindow, model: Path, tmp_path: Path) -> None:
+    window.files.open(model)
+    assert list((tmp_path / "imports").iterdir())
+    window.close()
+    assert not list((tmp_path / "imports").iterdir())
+
+
+def test_a_model_that_is_refused_leaves_everything_as_it_was(window: MainWindow, tmp_path: Path) -> None:
+    before = window.document.project
+    (tmp_path / "bad.h5").write_bytes(b"\x89HDF\r\n\x1a\nbroken")
+    window.open_dropped([tmp_path / "bad.h5"])
+    assert window.document.project == before
+    assert "damaged or no HDF5 file" in texts(window)
+
+
+def test_a_project_that_names_weights_builds_with_them(
+    window: MainWindow, qtbot: object, model: Path, tmp_path: Path, engine: ScriptedEngine
+) -> None:
+    window.files.open(model)
+    assert window.files.save_to(tmp_path / "net.loom")
+    window.new_project("lenet5")
+    assert window.training.start_weights is None
+    write_project(tmp_path / "again.loom", read_project(tmp_path / "net.loom"))
+    window.files.open(tmp_path / "again.loom")
+    path = (tmp_path / "net.weights.npz").as_posix()
+    qtbot.waitUntil(lambda: any(c.weights is not None and c.weights.path == path for c in engine.received(Build)))
