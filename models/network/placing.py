@@ -216,7 +216,8 @@ class _Outline:
         for row in rows:
             if row in self._ends:
                 left, right = self._ends[row]
-                self.add(row, left + self._shift, right + self._shift + LANE_PITCH)
+                self._ends[row] = left, right + LANE_PITCH
+                self.right = max(self.right, right + self._shift + LANE_PITCH)
 
     def joined(self, other: _Outline, offset: float) -> _Outline:
         """Both, the other moved sideways. Neither may be used any more: the larger becomes the result."""
