@@ -67,9 +67,11 @@ def matching_layers(trained: Analysis, now: Analysis) -> dict[str, str]:
     taken = set(matches.values())
     by_bare_id = {layer.bare_id: layer for layer in before if layer.layer_id not in taken}
     for layer in waiting:
-        old = by_bare_id.get(layer.bare_id)
-        if old is not None and _fits(old, layer) and _was_regrouped(old, layer):
-            matches[layer.layer_id] = by_bare_id.pop(layer.bare_id).layer_id
+        for earlier in _earlier_ids(layer):
+            old = by_bare_id.get(earlier)
+            if old is not None and _fits(old, layer):
+                matches[layer.layer_id] = by_bare_id.pop(earlier).layer_id
+                break
     return matches
 
 
@@ -77,8 +79,12 @@ def _fits(old: Layer | None, layer: Layer) -> bool:
     return old is not None and old.kind == layer.kind and old.weights == layer.weights
 
 
-def _was_regrouped(old: Layer, layer: Layer) -> bool:
-    return old.layer_id != old.bare_id or layer.layer_id != layer.bare_id
+def _earlier_ids(layer: Layer) -> Iterator[str]:
+    """The ids that a layer may have had outside of groups, those that have come apart since included."""
+    earlier = layer.bare_id
+    while earlier:
+        yield earlier
+        earlier = earlier.partition(SEPARATOR)[2]
 
 
 def still_trained(trained: Analysis, now: Analysis) -> frozenset[str]:
