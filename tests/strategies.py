@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -33,11 +34,18 @@ PICKABLE = tuple(kind for kind in REGISTRY.values() if kind.in_palette)
 
 def blocks(kind: type[Block], largest: int = LARGEST, **fixed: object) -> st.SearchStrategy[Block]:
     """Blocks of one class with every field drawn from what it allows; `fixed` fields keep the value given."""
-    schema = kind.model_json_schema()["properties"]
+    schema = _schema(kind)
     fields = {name: _values(schema[name], largest) for name in kind.model_fields if name not in fixed}
     return st.fixed_dictionaries(fields).map(lambda drawn: _validated(kind, {**drawn, **fixed})).filter(bool)
 
 
+@cache
+def _schema(kind: type[Block]) -> dict[str, Any]:
+    properties: dict[str, Any] = kind.model_json_schema()["properties"]
+    return properties
+
+
+@cache
 def any_block() -> st.SearchStrategy[Block]:
     """A block of any class of the palette, Input included."""
     return st.one_of(*(blocks(kind) for kind in PICKABLE))
@@ -195,10 +203,13 @@ def edits(draw: st.DrawFn, network: Network) -> Edit:
     node_id, other, chosen = draw(ids), draw(ids), draw(st.lists(ids, max_size=3))
     outputs = [source for node in network.nodes for source in sources_of(node)]
     source = draw(st.sampled_from([Source("gone"), *outputs]))
-    shapes = known_shapes(network)
     edge = draw(st.sampled_from([edit.Edge(Source("gone"), "gone", 0), *network.edges]))
+    if draw(st.integers(0, 5)) == 0:
+        fragment = draw(st.one_of(networks(max_nodes=4), st.just(copying.copy_fragment(network, chosen))))
+        after = Edit(f"paste {len(fragment)} nodes after {node_id}", lambda n: copying.paste(n, fragment, node_id)[0])
+        on = Edit(f"paste {len(fragment)} nodes on {edge}", lambda n: copying.paste_on_edge(n, fragment, edge)[0])
+        return draw(st.sampled_from([after, on]))
     block = draw(any_block())
-    fragment = draw(st.one_of(networks(max_nodes=4), st.just(copying.copy_fragment(network, chosen))))
     return draw(
         st.sampled_from(
             [
@@ -213,21 +224,22 @@ def edits(draw: st.DrawFn, network: Network) -> Edit:
                 Edit(f"connect {other} to {node_id}", lambda n: edit.connect(n, Source(other), node_id)),
                 Edit(
                     f"let {source} feed {node_id} too",
-                    lambda n: branches.connect_or_merge(n, source, node_id, shapes),
+                    lambda n: branches.connect_or_merge(n, source, node_id, known_shapes(n)),
                 ),
-                Edit(f"lead {edge} to {node_id}", lambda n: branches.rewire(n, edge, node_id, shapes)),
+                Edit(f"lead {edge} to {node_id}", lambda n: branches.rewire(n, edge, node_id, known_shapes(n))),
                 Edit(f"cut {edge}", lambda n: branches.cut(n, edge)),
                 Edit(
                     f"insert {block!r} beside {node_id}",
-                    lambda n: branches.insert_parallel(n, node_id, [block], shapes)[0],
+                    lambda n: branches.insert_parallel(n, node_id, [block], known_shapes(n))[0],
                 ),
-                Edit(f"move {chosen} beside {node_id}", lambda n: branches.move_parallel(n, chosen, node_id, shapes)),
+                Edit(
+                    f"move {chosen} beside {node_id}",
+                    lambda n: branches.move_parallel(n, chosen, node_id, known_shapes(n)),
+                ),
                 Edit(f"group {chosen}", lambda n: grouping.group(n, chosen, "unit")[0]),
                 Edit(f"unpack {node_id}", lambda n: grouping.unpack(n, node_id, arriving(n, node_id))[0]),
-                Edit(f"paste {len(fragment)} nodes on {edge}", lambda n: copying.paste_on_edge(n, fragment, edge)[0]),
                 Edit(f"disconnect {edge}", lambda n: edit.disconnect(n, edge)),
                 Edit(f"add an Input before {node_id}", lambda n: edit.add_input(n, node_id, Input())),
-                Edit(f"paste {len(fragment)} nodes after {node_id}", lambda n: copying.paste(n, fragment, node_id)[0]),
                 Edit(f"duplicate {chosen}", lambda n: copying.duplicate(n, chosen)[0]),
             ]
         )

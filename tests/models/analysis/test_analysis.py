@@ -13,6 +13,7 @@ from models.analysis.data_fit import classifies
 from models.analysis.network_analysis import block_facts
 from models.blocks import BlockProblem, InsertAfter, RemoveBlock, SetFields, Shape
 from models.blocks.activation import ReLU
+from models.blocks.composite import CompositeBlock
 from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
@@ -81,7 +82,9 @@ def test_answers_for_every_network_and_adds_up(network: Network) -> None:
     for node in found.nodes.values():
         assert all(problem.node_id == node.node_id for problem in node.problems)
         if node.output_shape is not None:
-            assert node.activation_bytes == 4 * sum(map(size_of, node.output_shapes))
+            values = 4 * sum(map(size_of, node.output_shapes))
+            inside = isinstance(network.node(node.node_id).block, CompositeBlock)  # counts all that it computes
+            assert node.activation_bytes >= values if inside else node.activation_bytes == values
 
 
 @given(networks(valid=True), st.integers(1, 256))
