@@ -165,6 +165,18 @@ def test_both_themes_and_every_block_paint(canvas: CanvasView) -> None:
     assert canvas.grab().toImage() == dark
 
 
+@pytest.mark.parametrize(("zoom", "named"), [(1.0, True), (0.3, True), (0.2, False), (0.05, False)])
+def test_from_far_away_cards_keep_their_names_while_those_can_be_read(
+    canvas: CanvasView, zoom: float, named: bool
+) -> None:
+    many = Network(nodes=tuple(Node(id=f"n{i}", block=ReLU()) for i in range(300)))  # such may be shown that small
+    show(canvas, many)
+    canvas.set_zoom(zoom)
+    plain = picture(canvas, "n1")
+    show(canvas, edits.rename(many, "n1", "MMMM"))
+    assert (picture(canvas, "n1") != plain) is named
+
+
 # --- selecting ------------------------------------------------------------------------------------------------------
 def test_clicks_select(qtbot: QtBot, canvas: CanvasView) -> None:
     with qtbot.waitSignal(canvas.selection_changed) as caught:

@@ -6,15 +6,16 @@ import pytest
 from canvas_driver import drop, enter, hover, let_go, middle_of, mouse, pull
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QFrame, QLabel
 from pytestqt.qtbot import QtBot
 
 from models.analysis import analyse
 from models.blocks.activation import ReLU
 from models.blocks.channels import ChannelSplit
+from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.merge import Add
-from models.network.graph import Edge, Network, Node, Source
+from models.network.graph import Edge, Network, Node, Source, stack
 from widgets.canvas import CanvasView
 from widgets.canvas.drag_items import Port
 from widgets.mime import block_mime
@@ -211,6 +212,18 @@ def test_a_line_under_the_pointer_can_be_told_from_the_others(canvas: CanvasView
     mouse(canvas, QEvent.Type.MouseMove, QPoint(20, 500), Qt.MouseButton.NoButton)
     assert item.pen().width() == plain
     assert canvas.viewport().toolTip() == ""
+
+
+def test_a_badge_that_tells_of_problems_goes_before_the_port_behind_it(canvas: CanvasView) -> None:
+    broken = stack(Input(shape=(8, 8, 4)), Dense(units=3), ReLU())
+    canvas.set_network(broken, analyse(broken))
+    card = canvas.card("dense")
+    (port,) = [port for port in ports_of(canvas, "dense") if port.source is not None]
+    place = at(canvas, port.point - QPointF(0, 5))
+    assert canvas.mapFromScene(card.mapRectToScene(card.pill_rect())).boundingRect().contains(place)
+    pull(canvas, place)
+    let_go(canvas, place)
+    assert canvas.findChild(QFrame, "problemPopup").isVisible()
 
 
 # --- branches -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 
 from models.analysis import Analysis
 from models.blocks import Family
-from models.network.graph import SEPARATOR, Edge, Network
+from models.network.graph import SEPARATOR, Network
 from widgets.canvas.card import DETAIL_FROM, CardItem
 from widgets.canvas.frame import FrameItem
 from widgets.canvas.scene import NetworkScene
@@ -39,7 +39,6 @@ class CardView(ZoomView):
     Signals:
         selection_changed(tuple): the user selected these nodes of the network.
         inner_selected(str): the user looks at this node inside an open composite; empty when no longer.
-        edge_selected(Edge | None): the user selected this connection of the network.
         opened_changed: other composites are open.
         visible_changed: other cards are in view.
         edit_requested(str): Enter on a card.
@@ -47,7 +46,6 @@ class CardView(ZoomView):
 
     selection_changed = Signal(object)
     inner_selected = Signal(str)
-    edge_selected = Signal(object)
     opened_changed = Signal()
     visible_changed = Signal()
     edit_requested = Signal(str)
@@ -61,7 +59,6 @@ class CardView(ZoomView):
         self._opened: tuple[str, ...] = ()
         self._selected: tuple[str, ...] = ()
         self._inner: str | None = None
-        self._edge: Edge | None = None
         self._dragged: tuple[str, ...] = ()
         self._visible: tuple[str, ...] = ()
         self._hint.setParent(self)
@@ -86,8 +83,6 @@ class CardView(ZoomView):
         scene, before = self._network_scene, self.opened
         scene.set_shown(shown_of(*self._document, self._opened))
         self._update_minimap()
-        if self._edge not in scene.edges:
-            self._edge = None
         self._inner = self._inner if self._inner is not None and self._is_shown(self._inner) else None
         self.set_selection(self._selected)
         self._update_visible()
@@ -185,20 +180,6 @@ class CardView(ZoomView):
         """The node inside an open composite that the user looks at."""
         return self._inner
 
-    @property
-    def selected_edge(self) -> Edge | None:
-        """The selected connection of the network."""
-        return self.shown.edge(self._edge) if self._edge is not None else None
-
-    def _select_edge(self, drawn: Edge | None) -> None:
-        if drawn != self._edge:
-            self._edge = drawn
-            self._refresh_edges()
-            self.edge_selected.emit(self.selected_edge)
-
-    def _refresh_edges(self, hovered: Edge | None = None) -> None:
-        self._network_scene.set_edge_states({edge for edge in (self._edge, hovered) if edge is not None}, ())
-
     def set_strips(self, strips: Mapping[str, Floats]) -> None:
         """Live feature maps (height, width, channels) by node id."""
         self._network_scene.set_strips(strips)
@@ -271,8 +252,6 @@ class CardView(ZoomView):
     def _choose(self, ids: Iterable[str]) -> None:
         """The user selected these: nodes of the network, or one inside an open composite."""
         ids = tuple(dict.fromkeys(ids))
-        if ids:
-            self._select_edge(None)
         if ids == self._selected:
             return
         own = tuple(node_id for node_id in ids if not self.shown.is_inner(node_id))

@@ -17,29 +17,22 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QRubberBand, QToolTip
 
 from models.analysis import Analysis
-from models.network.graph import Edge, Network, Source
-from widgets.canvas.card_view import CardView
-from widgets.canvas.connecting import Connecting, Refusal
-from widgets.canvas.drag_items import Port
+from models.network.graph import Network
+from widgets.canvas.connecting_view import ConnectingView
 from widgets.canvas.problem_popup import ProblemPopup
 from widgets.canvas.rewiring import Payload, Rewiring, payload_in, payload_of
 from widgets.theme import DARK, Theme
 
-CUTTING = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
-EDGE_HINT = "Drag away to disconnect. Click and press Delete does the same."
 ADDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
-class CanvasView(CardView):
+class CanvasView(ConnectingView):
     """The network as a tidy stack of cards, to select and to rewire. Edges are None for "behind the output".
 
-    Signals (with those of CardView):
+    Signals (with those of ConnectingView):
         block_dropped(Block, Edge | None), template_dropped(str, Edge | None): from the palette.
         blocks_moved(tuple, Edge | None): cards dragged elsewhere.
         block_dropped_beside(Block, str), blocks_moved_beside(tuple, str): beside this node, as a branch of its own.
-        connection_dropped(Source, str): an output dragged to this node.
-        edge_cut(Edge): a connection dragged off into nothing, or deleted.
-        edge_rewired(Edge, str): a connection dragged off to this node.
         repair_chosen(str, Repair): for this node.
         quick_add_requested: a double click on nothing.
         context_menu_requested(tuple, QPoint): for these ids, at this place on the screen.
@@ -51,9 +44,6 @@ class CanvasView(CardView):
     blocks_moved = Signal(object, object)
     block_dropped_beside = Signal(object, str)
     blocks_moved_beside = Signal(object, str)
-    connection_dropped = Signal(object, str)
-    edge_cut = Signal(object)
-    edge_rewired = Signal(object, str)
     repair_chosen = Signal(str, object)
     quick_add_requested = Signal()
     context_menu_requested = Signal(object, QPoint)
@@ -64,11 +54,8 @@ class CanvasView(CardView):
         self.setObjectName("canvas")
         self.setAcceptDrops(True)
         self._pressed: tuple[QPoint, str | None] | None = None
-        self._grip: tuple[QPoint, Source, Edge | None] | None = None
-        self._hovered: Edge | None = None
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
         self._rewiring = Rewiring(self, self._network_scene, lambda: self._theme)
-        self._connecting = Connecting(self, self._network_scene, lambda: self._theme)
         self._popup = ProblemPopup(self)
         self._popup.set_theme(theme)
         self._popup.repair_chosen.connect(self.repair_chosen)
@@ -83,15 +70,6 @@ class CanvasView(CardView):
         super().set_theme(theme)
         self._popup.set_theme(theme)
 
-    @property
-    def connection_refusal(self) -> Refusal:
-        """Says why an output cannot be connected to a node, in words; empty where it can. May be set."""
-        return self._connecting.refusal
-
-    @connection_refusal.setter
-    def connection_refusal(self, refusal: Refusal) -> None:
-        self._connecting.refusal = refusal
-
     # --- mouse ------------------------------------------------------------------------------------------------------
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -99,15 +77,9 @@ class CanvasView(CardView):
             return
         position = event.position().toPoint()
         self._popup.close_popup()
-        if self._press_port(position) or self._press_chevron(position):
+        if self._press_port(position) or self._press_chevron(position) or self._press_edge(position):
             return
         item = self.card_at(position) or self.frame_at(position)
-        edge = self._edge_at(position) if item is None else None
-        if edge is not None:
-            self._choose(())
-            self._select_edge(edge)
-            self._grip = position, edge.source, edge
-            return
         self._pressed = (position, item.objectName() if item else None)
         if item is None:
             return
@@ -116,17 +88,6 @@ class CanvasView(CardView):
         elif item.objectName() not in self._selected:
             self._choose((item.objectName(),))
         self._show_problems(position, pinned=True)
-
-    def _press_port(self, position: QPoint) -> bool:
-        """Take hold of a port: of an output, or of the connection that ends in an input."""
-        port = self._port_at(position)
-        if port is None:
-            return False
-        if port.source is not None:
-            self._grip = position, port.source, None
-        elif port.edge is not None:
-            self._grip = position, port.edge.source, port.edge
-        return True
 
     def _press_chevron(self, position: QPoint) -> bool:
         item = self.card_at(position) or self.frame_at(position)
@@ -140,23 +101,13 @@ class CanvasView(CardView):
         position = event.position().toPoint()
         if self._rewiring.payload is not None:
             self._rewiring.move(position)
-        elif self._connecting.is_active:
-            self._connecting.move(position)
         elif self._grip is not None:
-            self._start_connecting(position)
+            self._drag_connection(position)
         elif self._pressed is not None:
             self._start_drag(position)
         elif not self.is_panning:
             self._show_problems(position, pinned=False)
             self._point_at(position)
-
-    def _start_connecting(self, position: QPoint) -> None:
-        assert self._grip is not None
-        start, source, edge = self._grip
-        if (position - start).manhattanLength() >= QApplication.startDragDistance():
-            self._network_scene.show_ports(None)
-            self._connecting.begin(source, edge)
-            self._connecting.move(position)
 
     def _start_drag(self, position: QPoint) -> None:
         assert self._pressed is not None
@@ -182,9 +133,7 @@ class CanvasView(CardView):
         super().mouseReleaseEvent(event)
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        if self._grip is not None:
-            self._grip = None
-            self._drop_connection()
+        self._drop_connection()
         if self._pressed is None:
             return
         node_id = self._pressed[1]
@@ -196,50 +145,6 @@ class CanvasView(CardView):
         elif not event.modifiers() & ADDING:
             self._select_edge(None)
             self._choose((node_id,) if node_id is not None else ())
-
-    def _drop_connection(self) -> None:
-        dropped = self._connecting.drop()
-        if dropped is None:
-            self._refresh_edges()
-            return
-        if dropped.cut is not None and dropped.target is not None:
-            self.edge_rewired.emit(dropped.cut, dropped.target)
-        elif dropped.cut is not None:
-            self.edge_cut.emit(dropped.cut)
-        elif dropped.target is not None:
-            self.connection_dropped.emit(dropped.source, dropped.target)
-
-    # --- pointing ---------------------------------------------------------------------------------------------------
-    def _port_at(self, position: QPoint) -> Port | None:
-        return self._network_scene.ports.port_at(self.mapToScene(position), self.zoom)
-
-    def _edge_at(self, position: QPoint) -> Edge | None:
-        """The connection under the pointer, if it is one of the network's own."""
-        edge = self._network_scene.edge_at(self.mapToScene(position), self.zoom)
-        return edge if edge is not None and self.shown.edge(edge) is not None else None
-
-    def _point_at(self, position: QPoint) -> None:
-        """Show what can be taken hold of under the pointer."""
-        scene, port = self._network_scene, self._port_at(position)
-        scene.ports.set_hot(port)
-        if port is None:
-            card = self.card_at(position)
-            scene.show_ports(card.objectName() if card is not None else self._port_owner())
-            port = self._port_at(position)
-            scene.ports.set_hot(port)
-        over = port is not None or self.card_at(position) is not None or self.frame_at(position) is not None
-        edge = self._edge_at(position) if not over else None
-        if edge != self._hovered:
-            self._hovered = edge
-            self._refresh_edges(edge)
-        if not self._space:
-            grips = port is not None or edge is not None
-            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if grips else Qt.CursorShape.ArrowCursor)
-        self.viewport().setToolTip(port.text if port is not None else EDGE_HINT if edge is not None else "")
-
-    def _port_owner(self) -> str | None:
-        """The card whose ports stay while the pointer is on none."""
-        return self._selected[-1] if len(self._selected) == 1 else None
 
     def _select_in_band(self, adding: bool) -> None:
         area = self.mapToScene(self._band.geometry()).boundingRect()
@@ -294,8 +199,7 @@ class CanvasView(CardView):
 
     def _end_drag(self) -> None:
         self._rewiring.cancel()
-        self._connecting.cancel()
-        self._grip = None
+        self._cancel_connection()
         self._dragged = ()
         self._refresh_states()
 
@@ -342,29 +246,15 @@ class CanvasView(CardView):
 
     # --- the rest ---------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        dragging = self._rewiring.payload is not None or self._connecting.is_active
+        dragging = self._rewiring.payload is not None or self._grip is not None
         if event.key() == Qt.Key.Key_Escape and (dragging or not self._popup.isHidden()):
             self._pressed = None
             self._popup.close_popup()
             self._end_drag()
-        elif event.key() in CUTTING and (edge := self.selected_edge) is not None:
-            self.edge_cut.emit(edge)
         elif event.key() == Qt.Key.Key_I and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self.toggle_open()
         else:
             super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        """While a connection is selected, Delete is about it and not about blocks."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() in CUTTING
-            and self.selected_edge is not None
-        ):
-            event.accept()
-            return True
-        return super().event(event)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
