@@ -68,8 +68,11 @@ class Architectures(QObject):
 def template_row(template: Template) -> TemplateRow:
     """An architecture as the palette lists it, with its sizes."""
     facts = template.facts()
-    detail = f"{template.summary} {template.reference} {template.family}, {template.task}."
-    sizes = f"{_count_text(facts.parameters)} params · {_count_text(facts.multiply_adds)} mult-adds"
+    detail = (
+        f"{template.summary}\n{template.reference}\n"
+        f"{template.task}, {facts.parameters:,} parameters, {facts.multiply_adds:,} multiply-adds, depth {facts.depth}"
+    )
+    sizes = f"{_count_text(facts.parameters)} params · {_count_text(facts.multiply_adds)} MAdds"
     return TemplateRow(template.key, template.title, detail, str(template.year), sizes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -174,8 +174,12 @@ def _is_common(kind: type[Block]) -> bool:
 
 
 def _more_text(kinds: Sequence[type[Block]], common: Sequence[type[Block]]) -> str:
-    """`9 more, also 1-D and 3-D`."""
+    """`9 more · 1-D, 3-D`."""
     hidden = [kind for kind in kinds if kind not in common]
     ranks = {kind.input_ranks[0] for kind in hidden if not _is_common(kind)}
-    special = " and ".join(text for rank, text in RANKS.items() if rank in ranks)
-    return f"{len(hidden)} more{f', also {special}' if special else ''}"
+    return " · ".join((f"{len(hidden)} more", *_listed(text for rank, text in RANKS.items() if rank in ranks)))
+
+
+def _listed(texts: Iterable[str]) -> tuple[str, ...]:
+    text = ", ".join(texts)
+    return (text,) if text else ()

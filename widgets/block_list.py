@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListWidget, QListWidgetItem, QMenu
 
@@ -176,6 +176,15 @@ class BlockList(QListWidget):
         return not isinstance(entry, Entry)
 
     # --- events -----------------------------------------------------------------------------------------------------
+    def event(self, event: QEvent) -> bool:
+        """Keep Del, which the window has a shortcut for, while one of the user's own composites is current."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            entry = self.currentItem().data(ENTRY) if self.currentItem() is not None else None
+            if event.key() == Qt.Key.Key_Delete and isinstance(entry, Entry) and entry.own is not None:
+                event.accept()
+                return True
+        return bool(super().event(event))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item, key = self.currentItem(), event.key()
         lines = self._section_at(item)
@@ -244,7 +253,7 @@ class SearchField(QLineEdit):
         super().__init__()
         self._rows = rows
         self.setObjectName("paletteSearch")
-        self.setPlaceholderText("Search blocks   (Ctrl+K)")
+        self.setPlaceholderText("Search  (Ctrl+K)")
         self.setAccessibleName("Search blocks")
         self.setClearButtonEnabled(True)
         self.textChanged.connect(rows.filter)

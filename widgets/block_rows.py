@@ -69,7 +69,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if isinstance(entry, Heading):
-            _paint_heading(painter, rect, entry, theme.color("text" if hovered or current else "dim"))
+            _paint_heading(painter, rect, entry, theme.color("text" if hovered or current else "dim"), hovered)
         elif isinstance(entry, More):
             _paint_more(painter, rect, entry, theme.color("text" if hovered or current else "dim"))
         else:
@@ -85,21 +85,22 @@ def _body(rect: QRectF) -> QRectF:
     return rect.adjusted(0.5, 1.5, -0.5, -1.5)
 
 
-def _paint_heading(painter: QPainter, rect: QRectF, entry: Heading, color: QColor) -> None:
+def _paint_heading(painter: QPainter, rect: QRectF, entry: Heading, color: QColor, hovered: bool) -> None:
+    """The chevron shows where there is something to unfold, or that the heading can be folded."""
     font = interface_font(10)
     font.setBold(True)
     painter.setFont(font)
     painter.setPen(color)
-    painter.drawText(
-        rect.adjusted(1, 0, -16, -GRID), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, entry.title.upper()
-    )
-    _paint_chevron(painter, rect.right() - 8, rect.bottom() - 9, entry.folded, color)
+    marked = entry.folded or hovered
+    place = rect.adjusted(1, 0, -16 if marked else 0, -GRID)
+    text = painter.fontMetrics().elidedText(entry.title.upper(), Qt.TextElideMode.ElideRight, int(place.width()))
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
+    if marked:
+        _paint_chevron(painter, rect.right() - 8, rect.bottom() - 9, entry.folded, color)
 
 
 def _paint_more(painter: QPainter, rect: QRectF, entry: More, color: QColor) -> None:
-    painter.setFont(interface_font(11))
-    painter.setPen(color)
-    painter.drawText(rect.adjusted(14, 0, -16, 0), _LEFT, entry.title)
+    _paint_text(painter, rect.adjusted(14, 0, 0, 0), entry.title, 11, color)
 
 
 def _paint_chevron(painter: QPainter, x: float, y: float, folded: bool, color: QColor) -> None:
@@ -126,13 +127,13 @@ def paint_row(painter: QPainter, rect: QRectF, entry: Entry, theme: Theme, highl
     if entry.template is None:
         _paint_text(painter, inner, entry.title, 12, theme.color("text"))
         return
-    upper, lower = inner.adjusted(0, 3, 0, -inner.height() / 2 + 1), inner.adjusted(0, inner.height() / 2, 0, -3)
+    upper, lower = inner.adjusted(0, 3, 0, -inner.height() / 2 + 1), inner.adjusted(0, inner.height() / 2, 6, -3)
     painter.setFont(interface_font(11))
     year_width = painter.fontMetrics().horizontalAdvance(entry.year) + (8 if entry.year else 0)
     painter.setPen(theme.color("dim"))
     painter.drawText(upper, _RIGHT, entry.year)
     _paint_text(painter, upper.adjusted(0, 0, -year_width, 0), entry.title, 12, theme.color("text"))
-    _paint_text(painter, lower, entry.sizes, 11, theme.color("dim"))
+    _paint_text(painter, lower, entry.sizes, 10, theme.color("dim"))
 
 
 def _paint_text(painter: QPainter, rect: QRectF, text: str, size: int, color: QColor) -> None:

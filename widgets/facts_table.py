@@ -150,6 +150,7 @@ class FactsTable(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setHighlightSections(False)
+        header.setFixedHeight(ROW_HEIGHT)
         header.setResizeContentsPrecision(0)  # what is in view: asking every row of a large network takes too long
         self.setSortingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

@@ -16,6 +16,10 @@ from widgets.theme import DARK, Theme
 __all__ = ["BlockPalette", "QuickAdd", "TemplateRow"]
 
 
+NARROWEST = 204
+"""Pixels in which an architecture's sizes can be read."""
+
+
 class BlockPalette(QWidget):
     """Blocks by category, the user's own composites, then architectures.
 
@@ -33,6 +37,7 @@ class BlockPalette(QWidget):
         super().__init__()
         self.setObjectName("palette")
         self.setAccessibleName("Palette of blocks")
+        self.setMinimumWidth(NARROWEST)
         self._composites: tuple[Group, ...] = ()
         self._templates: dict[str, TemplateRow] = {}
         self._list = BlockList(theme)

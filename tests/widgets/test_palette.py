@@ -77,7 +77,7 @@ def test_sequences_volumes_and_rare_blocks_are_tucked_away_until_asked_for(qtbot
     assert {"Conv2D", "Dense", "Add", "MaxPooling2D"} <= set(rows.shown_titles())
     assert not {"Conv1D", "Conv3D", "MaxPooling1D"} & set(rows.shown_titles())
     more = next(item for item in items_of(rows, More) if item.data(ENTRY).section == "Convolution")
-    assert "more, also 1-D and 3-D" in more.text()
+    assert "more · 1-D, 3-D" in more.text()
     qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=place_of(rows, more))
     assert {"Conv1D", "Conv3D"} <= set(rows.shown_titles())
     qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=place_of(rows, more))

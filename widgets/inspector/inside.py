@@ -15,9 +15,9 @@ from widgets.inspector.parts import label
 from widgets.theme import Theme
 
 COLUMNS = (
-    Column("inside", "The block's name inside the composite", widest=120),
-    Column("output", "Shape that leaves the block, without the batch", number=True, widest=84),
-    Column("params", "Number of weights", number=True),
+    Column("inside", "The block's name inside the composite", widest=84),
+    Column("output", "Shape that leaves the block, without the batch", number=True, widest=88),
+    Column("params", "Number of weights", number=True, widest=66),
     Column("type", "Kind of block"),
 )
 MOST_ROWS = 10

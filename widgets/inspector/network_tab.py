@@ -117,7 +117,7 @@ def total_texts(network: Network, analysis: Analysis, batch_size: int) -> dict[s
         "receptive field": shape_text(analysis.receptive_field or ()) or UNKNOWN,
         "activations": f"{bytes_text(analysis.activation_bytes)} per image",
         "training memory": f"≈{bytes_text(full)}, batch {batch_size:,}",
-        "in mixed precision": f"≈{bytes_text(mixed)}, batch {batch_size:,}",
+        "mixed precision": f"≈{bytes_text(mixed)}, batch {batch_size:,}",
     }
 
 

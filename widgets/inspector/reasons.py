@@ -59,12 +59,12 @@ class Reasons(QFrame):
 
 
 def _shape_lines(block: Block, analysis: NodeAnalysis) -> tuple[str, ...]:
-    """The block's own words; a composite's stand in the list of what is inside, so here only what goes in and out."""
+    """The block's own words; a composite's stand in the list of what is inside: here only what goes in and out."""
     if not isinstance(block, CompositeBlock):
         return block.shape_formula(analysis.input_shapes)
     entering = " and ".join(shape_text(shape) for shape in analysis.input_shapes)
     if len(analysis.output_shapes) == 1:
-        return (f"{entering} → {shape_text(analysis.output_shapes[0])}, step by step below",)
+        return (f"{entering} → {shape_text(analysis.output_shapes[0])}, step by step in the list above",)
     names = zip(block.output_names, analysis.output_shapes, strict=True)
     return (f"{entering} →", *(f"{name}: {shape_text(shape)}" for name, shape in names))
 

@@ -1,0 +1,109 @@
+"""What the views of the network show for one another: composites, layers inside them, the summary and the notation."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton
+
+from app.main_window import MainWindow
+from app.network_presenter import connectable, source_text
+from models.blocks.convolution import Conv2D
+from models.blocks.dense import Dense
+from models.blocks.encoder_decoder import EncoderStage
+from models.blocks.input import Input
+from models.blocks.merge import Add
+from models.blocks.pooling import GlobalAveragePooling2D
+from models.blocks.residual import ResidualBlock
+from models.network.expansion import expand
+from models.network.graph import Network, Node, Source, stack
+from widgets.facts_table import FactsTable
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
+RESIDUAL = stack(
+    Input(shape=(8, 8, 1)), ResidualBlock(filters=8), GlobalAveragePooling2D(), Dense(units=10, activation="softmax")
+)
+MEMBERS = expand(RESIDUAL).members["residualblock"]
+
+
+@pytest.fixture
+def residual(window: MainWindow) -> MainWindow:
+    window.document.edit_network("Residual", RESIDUAL)
+    window.editor.select(("residualblock",))
+    return window
+
+
+def test_a_line_of_the_summary_selects_its_block_everywhere(residual: MainWindow) -> None:
+    views = residual.views
+    views.live.setCurrentWidget(views.summary)
+    line = [row.key for row in views.summary.table.shown_rows].index("dense")
+    views.summary.table.selectRow(line)
+    assert residual.editor.selection == ("dense",)
+    assert views.inspector.block_tab.form.model == RESIDUAL.node("dense").block
+    residual.editor.select(("residualblock",))
+    assert [row.key for row in views.summary.table.selected_rows] == ["residualblock"]
+
+
+def test_a_layer_inside_is_opened_on_the_canvas_and_shown_read_only(residual: MainWindow) -> None:
+    views = residual.views
+    views.live.setCurrentWidget(views.summary)
+    views.summary.inside.setChecked(True)
+    line = [row.key for row in views.summary.table.shown_rows].index(MEMBERS[0])
+    views.summary.table.selectRow(line)
+    assert views.canvas.opened == ("residualblock",)
+    assert views.canvas.inner == MEMBERS[0]
+    form = views.inspector.block_tab.form
+    assert form.model == expand(RESIDUAL).network.node(MEMBERS[0]).block
+    assert not form.editor("filters").widget.isEnabled()
+    residual.editor.select(("dense",))
+    assert views.inspector.block_tab.form.editor("units").widget.isEnabled()
+
+
+def test_the_inspectors_list_leads_inside(qtbot, residual: MainWindow) -> None:
+    inspector = residual.views.inspector
+    table = inspector.findChild(FactsTable, "insideTable")
+    place = table.visualRect(table.model().index(2, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert residual.views.canvas.inner == MEMBERS[2]
+
+
+def test_the_inspector_looks_inside_and_unpacks(qtbot, residual: MainWindow) -> None:
+    inspector = residual.views.inspector
+    qtbot.mouseClick(inspector.findChild(QPushButton, "lookInsideButton"), Qt.MouseButton.LeftButton)
+    assert residual.views.canvas.opened == ("residualblock",)
+    qtbot.mouseClick(inspector.findChild(QPushButton, "unpackButton"), Qt.MouseButton.LeftButton)
+    assert {node.id for node in residual.document.network.nodes} >= set(MEMBERS)
+    residual.document.undo_stack.undo()
+    assert residual.document.network == RESIDUAL
+
+
+def test_a_notation_replaces_the_network_undoably(qtbot, window: MainWindow) -> None:
+    before = window.document.network
+    inspector = window.views.inspector
+    inspector.setCurrentWidget(inspector.network_tab)
+    field = inspector.findChild(QPlainTextEdit)
+    field.setPlainText("INPUT 8x8x1 -> flatten -> fc 10 softmax")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert [node.block.type for node in window.document.network.nodes] == ["Input", "Flatten", "Dense"]
+    assert "flatten" in field.toPlainText()
+    window.document.undo_stack.undo()
+    assert window.document.network == before
+    assert "conv" in field.toPlainText()
+
+
+def test_every_output_of_a_block_can_be_connected_but_none_behind_it() -> None:
+    network = Network(
+        nodes=(
+            Node(id="input", block=Input(shape=(8, 8, 4))),
+            Node(id="encoder", block=EncoderStage(), inputs=(Source("input"),)),
+            Node(id="conv", block=Conv2D(), inputs=(Source("encoder"),)),
+            Node(id="add", block=Add(), inputs=(Source("conv"),)),
+            Node(id="dense", block=Dense(), inputs=(Source("add"),)),
+        )
+    )
+    offered = dict(connectable(network, "add"))
+    assert set(offered) == {Source("input"), Source("encoder"), Source("encoder", 1)}
+    names = network.node("encoder").block.output_names
+    assert offered[Source("encoder", 1)] == f"EncoderStage (encoder), {names[1]}"
+    assert source_text(network, Source("conv")) == "Conv2D (conv)"
+    assert connectable(network, "conv") == ()
