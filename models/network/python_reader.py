@@ -104,7 +104,6 @@ def _plain(tree: ast.FunctionDef) -> str:
 
 
 def _read(reader: Interpreter, tree: ast.Module) -> Network:
-    reader._scope = reader.names
     _read_module(reader, tree)
     entry = reader.names.get(ENTRY_POINT)
     functions = [value for value in reader.names.values() if isinstance(value, Function)]
@@ -164,13 +163,13 @@ def _finished(reader: Interpreter, stack: Stack) -> Model:
     if isinstance(first, Tensor):
         value, layers = first, layers[1:]
     elif isinstance(first, Layer) and first.input_shape is not None:
-        value = reader._input([first.input_shape], {})
+        value = reader.enter([first.input_shape], {})
     else:
         raise NotUnderstood("the Sequential does not begin with keras.Input(shape=…)")
     for layer in layers:
         if not isinstance(layer, Layer | Stack):
             raise NotUnderstood("a Sequential holds something that is no layer")
-        value = reader._applied(layer, (value,))
+        value = reader.apply(layer, (value,))
     return Model((value,))
 
 

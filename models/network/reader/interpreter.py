@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from models.blocks import REGISTRY, Block
 from models.blocks.composite import ENTRY, Group
 from models.blocks.fields import KerasCall
 from models.blocks.wiring import Source
 from models.network.graph import SEPARATOR
+from models.network.reader.functions import bound_arguments, canonical, group_name
 from models.network.reader.layers import composites, kinds, layer_kind, made_block, made_layer
+from models.network.reader.operations import FUNCTIONS, MAX_LENGTH, calculated, compared, is_true, item_of, several
+from models.network.reader.operations import called as called_function
 from models.network.reader.values import (
     Dotted,
     Function,
@@ -29,21 +31,9 @@ from models.network.reader.values import (
 
 MAX_STEPS = 500_000
 MAX_CALLS_DEEP = 30
-MAX_NUMBER = 2**53
-MAX_LENGTH = 10_000
 
-ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
-    ast.Div: operator.truediv, ast.Mod: operator.mod, ast.Pow: operator.pow,
-}  # fmt: skip
 MERGES: Mapping[type[ast.operator], str] = {ast.Add: "Add", ast.Mult: "Multiply", ast.Sub: "Subtract"}
 """Blocks for operators between tensors."""
-
-COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not, ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,9 +60,8 @@ class Interpreter:
     _depth: int = 0
     _scope: dict[str, Any] = field(default_factory=dict)
 
-    BUILTINS: ClassVar[frozenset[str]] = frozenset(
-        {"range", "len", "enumerate", "zip", "reversed", "list", "tuple", "min", "max", "int", "float", "sum", "str"}
-    )
+    def __post_init__(self) -> None:
+        self._scope = self.names
 
     # --- statements -----------------------------------------------------------------------------------------------
     def run(self, body: Iterable[ast.stmt]) -> _Returned | None:
@@ -97,7 +86,7 @@ class Interpreter:
             case ast.Return():
                 return _Returned(self.value(node.value) if node.value is not None else None)
             case ast.If():
-                return self.run(node.body if self._true(self.value(node.test)) else node.orelse)
+                return self.run(node.body if is_true(self.value(node.test)) else node.orelse)
             case ast.For(orelse=[]):
                 return self._for(node)
             case ast.Expr():
@@ -110,7 +99,9 @@ class Interpreter:
             case ast.Import() | ast.ImportFrom():
                 self.imported(node)
             case _:
-                raise NotUnderstood(f"a {_words(node)} statement; expected layers, assignments, for, if and return")
+                raise NotUnderstood(
+                    f"a {type(node).__name__} statement; expected layers, assignments, for, if and return"
+                )
         return None
 
     def imported(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -121,10 +112,10 @@ class Interpreter:
                 name = alias.asname or path
             else:
                 path, name = f"{node.module or ''}.{alias.name}", alias.asname or alias.name
-            self._scope[name] = Dotted(_canonical(path))
+            self._scope[name] = Dotted(canonical(path))
 
     def _for(self, node: ast.For) -> _Returned | None:
-        for value in self._several(self.value(node.iter)):
+        for value in several(self.value(node.iter)):
             self._step(node)
             self._assign(node.target, value)
             returned = self.run(node.body)
@@ -137,7 +128,7 @@ class Interpreter:
             case ast.Name():
                 self._scope[target.id] = value
             case ast.Tuple() | ast.List():
-                values = self._several(value)
+                values = several(value)
                 if len(values) != len(target.elts):
                     raise NotUnderstood(f"{len(values)} values for {len(target.elts)} names")
                 for part, one in zip(target.elts, values, strict=True):
@@ -166,33 +157,33 @@ class Interpreter:
                 return self._operation(self.value(node.left), node.op, self.value(node.right))
             case ast.BoolOp():
                 wanted = isinstance(node.op, ast.Or)
-                return any(self._true(self.value(part)) == wanted for part in node.values) == wanted
+                return any(is_true(self.value(part)) == wanted for part in node.values) == wanted
             case ast.Compare():
                 return self._compare(node)
             case ast.IfExp():
-                return self.value(node.body if self._true(self.value(node.test)) else node.orelse)
+                return self.value(node.body if is_true(self.value(node.test)) else node.orelse)
             case ast.Attribute():
                 return self._attribute(self.value(node.value), node.attr)
             case ast.Subscript():
-                return self._item(self.value(node.value), node.slice)
+                return item_of(self.value(node.value), self._position(node.slice))
             case ast.ListComp(generators=[ast.comprehension(ifs=[], is_async=0) as each]):
                 return self._comprehension(node.elt, each)
             case ast.Call():
                 return self._call(node)
-        raise NotUnderstood(f"an expression of the kind {_words(node)}")
+        raise NotUnderstood(f"an expression of the kind {type(node).__name__}")
 
     def _elements(self, nodes: list[ast.expr]) -> list[Any]:
         values: list[Any] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
-                values += self._several(self.value(node.value))
+                values += several(self.value(node.value))
             else:
                 values.append(self.value(node))
         return values
 
     def _comprehension(self, element: ast.expr, each: ast.comprehension) -> list[Any]:
         values = []
-        for value in self._several(self.value(each.iter)):
+        for value in several(self.value(each.iter)):
             self._assign(each.target, value)
             values.append(self.value(element))
         return values
@@ -203,7 +194,7 @@ class Interpreter:
                 if isinstance(names[name], Unknown):
                     raise NotUnderstood(names[name].why)
                 return names[name]
-        if name in self.BUILTINS:
+        if name in FUNCTIONS:
             return Dotted(f"builtins.{name}")
         raise NotUnderstood(f"{name} is not defined")
 
@@ -216,48 +207,31 @@ class Interpreter:
     def _unary(self, node: ast.UnaryOp) -> Any:
         value = self.value(node.operand)
         if isinstance(node.op, ast.Not):
-            return not self._true(value)
+            return not is_true(value)
         if isinstance(node.op, ast.USub) and isinstance(value, int | float):
             return -value
         raise NotUnderstood("an operator before something that is no number")
 
     def _operation(self, left: Any, op: ast.operator, right: Any) -> Any:
-        if isinstance(left, Tensor) and isinstance(right, Tensor):
-            kind = REGISTRY.get(MERGES.get(type(op), ""))
-            if kind is None:
-                raise NotUnderstood("this operator between two tensors")
-            return self._applied(Layer(kind(), ""), (left, right))
-        numbers = all(isinstance(value, int | float) for value in (left, right))
-        lists = isinstance(op, ast.Add) and type(left) is type(right) and isinstance(left, list | tuple | str)
-        if not (numbers or lists) or type(op) not in ARITHMETIC:
-            raise NotUnderstood("an operator between values that are no numbers")
-        if lists and len(left) + len(right) > MAX_LENGTH:
-            raise NotUnderstood("a list that is too long")
-        if isinstance(op, ast.Pow) and not (abs(left) <= 1024 and abs(right) <= 64):
-            raise NotUnderstood("a power that is too large")
-        try:
-            result = ARITHMETIC[type(op)](left, right)
-        except (ArithmeticError, ValueError) as error:
-            raise NotUnderstood(f"{error}") from None
-        if numbers and (isinstance(result, complex) or not abs(result) <= MAX_NUMBER):
-            raise NotUnderstood("a number that is too large")
-        return result
+        if not (isinstance(left, Tensor) and isinstance(right, Tensor)):
+            return calculated(left, op, right)
+        kind = REGISTRY.get(MERGES.get(type(op), ""))
+        if kind is None:
+            raise NotUnderstood("this operator between two tensors")
+        return self.apply(Layer(kind(), ""), (left, right))
 
     def _compare(self, node: ast.Compare) -> bool:
         left = self.value(node.left)
         for op, part in zip(node.ops, node.comparators, strict=True):
             right = self.value(part)
-            try:
-                if not COMPARISONS[type(op)](left, right):
-                    return False
-            except TypeError:
-                raise NotUnderstood("a comparison of values that cannot be compared") from None
+            if not compared(left, op, right):
+                return False
             left = right
         return True
 
     def _attribute(self, value: Any, name: str) -> Any:
         if isinstance(value, Dotted):
-            return Dotted(_canonical(f"{value.path}.{name}"))
+            return Dotted(canonical(f"{value.path}.{name}"))
         if isinstance(value, Tensor) and name == "shape":
             if value.shape is None:
                 raise NotUnderstood("a shape behind layers that do not fit together")
@@ -266,16 +240,10 @@ class Interpreter:
             return (value.layers if isinstance(value, Stack) else value).append
         raise NotUnderstood(f"the attribute {name}")
 
-    def _item(self, value: Any, index: ast.expr) -> Any:
+    def _position(self, index: ast.expr) -> Any:
         if isinstance(index, ast.Slice):
-            parts = [None if part is None else self.value(part) for part in (index.lower, index.upper, index.step)]
-            position: Any = slice(*parts)
-        else:
-            position = self.value(index)
-        try:
-            return value[position] if isinstance(value, list | tuple) else {}[position]
-        except (TypeError, KeyError, IndexError, ValueError):
-            raise NotUnderstood("an index that is not understood") from None
+            return slice(*(None if p is None else self.value(p) for p in (index.lower, index.upper, index.step)))
+        return self.value(index)
 
     # --- calls ------------------------------------------------------------------------------------------------------
     def _call(self, node: ast.Call) -> Any:
@@ -289,7 +257,7 @@ class Interpreter:
         self.line = node.lineno
         match called:
             case Layer() | Stack():
-                return self._applied(called, self._tensors(positional))
+                return self.apply(called, self._tensors(positional))
             case Function():
                 return self._function(called, positional, keywords)
             case Dotted():
@@ -304,13 +272,14 @@ class Interpreter:
             raise NotUnderstood("a layer applied to something that is no output of a layer")
         return tuple(given)
 
-    def _applied(self, layer: Layer | Stack, inputs: tuple[Tensor, ...]) -> Any:
+    def apply(self, layer: Layer | Stack, inputs: tuple[Tensor, ...]) -> Any:
+        """What a layer gives for these inputs: a tensor, or several."""
         if isinstance(layer, Stack):
             if len(inputs) != 1:
                 raise NotUnderstood("a Sequential applied to several inputs")
             value: Any = inputs[0]
             for one in layer.layers:
-                value = self._applied(one, (value,))
+                value = self.apply(one, (value,))
             return value
         if layer.used:
             raise NotUnderstood(f"the layer {layer.name or layer.block.type} is used twice: sharing is not supported")
@@ -321,9 +290,9 @@ class Interpreter:
     def _known(self, called: Dotted, positional: list[Any], keywords: dict[str, Any]) -> Any:
         module, _, name = called.path.rpartition(".")
         if module == "builtins":
-            return self._builtin(name, positional)
+            return called_function(name, positional)
         if name in ("Input", "InputLayer") and module.startswith("keras"):
-            return self._input(positional, keywords)
+            return self.enter(positional, keywords)
         if name in ("Model", "Sequential") and module in ("keras", "keras.models"):
             return self._model(positional, keywords) if name == "Model" else self._sequential(positional)
         if module == "keras.regularizers" and name.lower() == "l2":
@@ -336,29 +305,11 @@ class Interpreter:
 
     def _layer(self, kind: type[Block], name: str, positional: list[Any], keywords: dict[str, Any]) -> Any:
         if name[:1].islower():  # keras.layers.add([…])
-            return self._applied(made_layer(kind, (), keywords), self._tensors(positional))
+            return self.apply(made_layer(kind, (), keywords), self._tensors(positional))
         return made_layer(kind, positional, keywords)
 
-    def _builtin(self, name: str, positional: list[Any]) -> Any:
-        try:
-            if name == "range":
-                numbers = range(*positional)
-                return list(numbers) if len(numbers) <= MAX_LENGTH else self._too_long()
-            if name in ("enumerate", "zip", "reversed", "list", "tuple", "len", "sum", "min", "max"):
-                positional = [self._several(p) if isinstance(p, list | tuple) else p for p in positional]
-            functions: Mapping[str, Callable[..., Any]] = {
-                "len": len, "enumerate": enumerate, "zip": zip, "reversed": reversed, "list": list, "tuple": tuple,
-                "min": min, "max": max, "int": int, "float": float, "sum": sum, "str": str,
-            }  # fmt: skip
-            result = functions[name](*positional)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise NotUnderstood(f"{name}: {error}") from None
-        return list(result) if name in ("enumerate", "zip", "reversed") else result
-
-    def _too_long(self) -> Any:
-        raise NotUnderstood(f"a range of more than {MAX_LENGTH:,} numbers")
-
-    def _input(self, positional: list[Any], keywords: dict[str, Any]) -> Tensor:
+    def enter(self, positional: list[Any], keywords: dict[str, Any]) -> Tensor:
+        """`keras.Input(…)`: what the network is fed with."""
         shape = positional[0] if positional else keywords.pop("shape", None)
         name = keywords.pop("name", None)
         block = made_block(REGISTRY["Input"], {**keywords, "shape": shape})
@@ -372,25 +323,25 @@ class Interpreter:
         return Model(self._tensors([given[1]] if isinstance(given[1], Tensor) else list(given[1])))
 
     def _sequential(self, positional: list[Any]) -> Stack:
-        layers = self._several(positional[0]) if positional and positional[0] is not None else []
+        layers = several(positional[0]) if positional and positional[0] is not None else []
         return Stack(list(layers))
 
     # --- functions of the module --------------------------------------------------------------------------------------
     def _function(self, function: Function, positional: list[Any], keywords: dict[str, Any]) -> Any:
         tree = function.tree
         kind = composites().get(tree.name)
-        bound = _bound(tree, positional, keywords, self.value)
+        bound = bound_arguments(tree, positional, keywords, self.value)
         if kind is not None and self.genuine(tree.name, tree):
             first, *rest = bound.values()
             fields = {name: value for name, value in zip(list(bound)[1:], rest, strict=True) if name != "name"}
             layer = Layer(made_block(kind, fields), str(bound.get("name", "")))
-            return self._applied(layer, self._tensors([first]))
+            return self.apply(layer, self._tensors([first]))
         name = bound.get("name")
         tensors = [key for key, value in bound.items() if isinstance(value, Tensor)]
         if isinstance(name, str) and len(tensors) == 1:
             group = self._group(function, bound, tensors[0], name)
             if group is not None:
-                return self._applied(Layer(group, name), (bound[tensors[0]],))
+                return self.apply(Layer(group, name), (bound[tensors[0]],))
         return self._inside(function, bound)
 
     def _group(self, function: Function, bound: dict[str, Any], entry: str, name: str) -> Group | None:
@@ -412,7 +363,7 @@ class Interpreter:
             type(node)(id=node.id.removeprefix(prefix), block=node.block, inputs=tuple(map(inner, node.inputs)))
             for node in nodes
         )
-        return Group(name=_group_name(function.tree), nodes=stripped, output=inner(result.source))
+        return Group(name=group_name(function.tree), nodes=stripped, output=inner(result.source))
 
     def _inside(self, function: Function, bound: dict[str, Any]) -> Any:
         """What a function gives, read with its own names and those around it."""
@@ -429,68 +380,15 @@ class Interpreter:
 
     def call(self, function: Function) -> Any:
         """The value of a function of the module without arguments."""
-        return self._inside(function, _bound(function.tree, [], {}, self.value))
+        return self._inside(function, bound_arguments(function.tree, [], {}, self.value))
 
-    # --- limits -------------------------------------------------------------------------------------------------------
+    # --- limits and places --------------------------------------------------------------------------------------------
     def _step(self, node: ast.stmt | ast.expr) -> None:
         self._steps += 1
         self.line = node.lineno
         if self._steps > MAX_STEPS:
             raise NotUnderstood("the source takes too many steps to read")
 
-    def _true(self, value: Any) -> bool:
-        if isinstance(value, bool | int | float | str | list | tuple) or value is None:
-            return bool(value)
-        raise NotUnderstood("a condition that depends on more than numbers and shapes")
-
-    def _several(self, value: Any) -> list[Any]:
-        if isinstance(value, list | tuple) and len(value) <= MAX_LENGTH:
-            return list(value)
-        raise NotUnderstood("expected a list or a tuple")
-
     def placed(self, error: NotUnderstood) -> PythonError:
         """The error with its line."""
         return PythonError(str(error), self.line)
-
-
-def _bound(
-    tree: ast.FunctionDef, positional: list[Any], keywords: Mapping[str, Any], evaluated: Callable[[ast.expr], Any]
-) -> dict[str, Any]:
-    """Arguments by parameter, as Python binds them."""
-    arguments = tree.args
-    if arguments.vararg or arguments.kwarg or arguments.posonlyargs:
-        raise NotUnderstood(f"{tree.name} has an unusual signature")
-    names = [argument.arg for argument in arguments.args]
-    if len(positional) > len(names) or not keywords.keys() <= {*names, *(a.arg for a in arguments.kwonlyargs)}:
-        raise NotUnderstood(f"{tree.name} does not take these arguments")
-    given = dict(zip(names, positional, strict=False)) | dict(keywords)
-    defaults = dict(zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True))
-    defaults |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
-    bound = {}
-    for name in (*names, *(argument.arg for argument in arguments.kwonlyargs)):
-        if name not in given and name not in defaults:
-            raise NotUnderstood(f"{tree.name} is called without {name}")
-        bound[name] = given[name] if name in given else evaluated(defaults[name])
-    return bound
-
-
-def _group_name(tree: ast.FunctionDef) -> str:
-    """What a group is called: the text in its docstring, else the function's name."""
-    told = (ast.get_docstring(tree) or "").removeprefix("The group ").removesuffix(".")
-    try:
-        name = ast.literal_eval(told)
-    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        name = tree.name
-    return name if isinstance(name, str) and 1 <= len(name) <= 200 else tree.name
-
-
-def _canonical(path: str) -> str:
-    """The path under `keras`, however it was imported."""
-    for prefix in ("tensorflow.keras", "tf_keras", "keras.api", "keras.src"):
-        if path == prefix or path.startswith(f"{prefix}."):
-            path = f"keras{path[len(prefix) :]}"
-    return path
-
-
-def _words(node: ast.AST) -> str:
-    return type(node).__name__

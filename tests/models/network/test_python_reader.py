@@ -39,7 +39,7 @@ def test_generated_source_reads_back(network: Network) -> None:
     assert_reads_back(network)
 
 
-@pytest.mark.parametrize("kind", [*CHAIN_LAYERS, *COMPOSITES], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", list(dict.fromkeys([*CHAIN_LAYERS, *COMPOSITES])), ids=lambda kind: kind.__name__)
 def test_every_block_reads_back(kind: type[Block]) -> None:
     @settings(max_examples=6, deadline=None)
     @given(st.data())
@@ -213,6 +213,8 @@ def build_model():
         ("x = " + "-" * 50_000 + "1", "not Python|nested|no Keras model"),
         ("def f(n): return f(n)\ndef build_model(): return f(1)", "too deeply"),
         ("#" * 3_000_000, "larger"),
+        ("a = [1]\n" + "a = [a, a]\n" * 60 + "def build_model():\n    return str(a)", "no number or text"),
+        ("a = [1]\n" + "a = [a, a]\n" * 60 + "def build_model():\n    return a == [a, a]", "a comparison"),
     ],
 )
 def test_no_text_breaks_the_reader(text: str, message: str) -> None:
