@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtWidgets import QApplication
 from scripted import ScriptedQuestions
@@ -11,6 +13,7 @@ from app.document import Document
 from app.editing import Editor
 from app.main_window import MainWindow
 from models.analysis import analyse
+from models.blocks import Shape
 from models.blocks.activation import ReLU
 from models.blocks.composite import Group
 from models.blocks.convolution import Conv2D
@@ -29,7 +32,7 @@ CHAIN = stack(
 )
 
 
-def branched(shape: tuple[int, ...], classes: int) -> Network:
+def branched(shape: Shape, classes: int) -> Network:
     """An architecture with a shortcut around its convolution."""
     first = stack(Input(shape=shape), Conv2D(filters=shape[-1], padding="same"))
     add = first.nodes[1].model_copy(update={"id": "add", "block": Add(), "inputs": (Source("input"), Source("conv2d"))})
@@ -38,7 +41,17 @@ def branched(shape: tuple[int, ...], classes: int) -> Network:
     return Network(nodes=(*first.nodes, add, flat, dense))
 
 
-SHORTCUT = Template("shortcut", "Shortcut", "A shortcut.", 2015, branched, (8, 8, 4), 7)
+class Shortcut(Template):
+    """An architecture that is none of the zoo's."""
+
+    @property
+    def make(self) -> Callable[[Shape, int], Network]:
+        return branched
+
+
+SHORTCUT = Shortcut(
+    "shortcut", "Shortcut", "A shortcut.", 2015, module="", family="", reference="", input_shape=(8, 8, 4), classes=7
+)
 
 
 @pytest.fixture
