@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from models.blocks import REGISTRY, Block, BlockProblem, Shape, Shapes, Weight, shape_text
 from models.blocks.composite import ENTRY, CompositeBlock, Group
 from models.blocks.fields import first_mistake
+from models.importing.calls import MAX_NESTING, Tensor
 from models.importing.errors import ModelImportError
 from models.importing.operators import is_operator, operator
 from models.importing.settings import Notes, block_of, refused, validated
-from models.importing.structure import MAX_NESTING, Layer, Structure, Tensor, inside
+from models.importing.structure import Layer, Structure, inside
 from models.network.graph import MAX_NODES, Node, Source
 
 OURS = "layerloom>"

@@ -7,9 +7,10 @@ from math import prod
 from reprlib import repr as short
 
 from models.blocks import REGISTRY, Shape, Shapes
+from models.importing.calls import Slice, Tensor
 from models.importing.errors import ModelImportError
 from models.importing.settings import refused
-from models.importing.structure import Layer, Slice, Tensor
+from models.importing.structure import Layer
 
 LAMBDAS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 """How operators are called in files of Keras 2."""

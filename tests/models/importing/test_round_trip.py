@@ -52,7 +52,7 @@ def test_every_block_comes_back_as_it_was(kind: type[Block], data: st.DataObject
         assert different in ({}, {"axis": (-1, len(shape))})  # the last axis by either of its names
 
 
-@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+@pytest.mark.filterwarnings("ignore::UserWarning")  # softmax over one value
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(network=networks(valid=True))
