@@ -40,6 +40,7 @@ from widgets.theme import DARK, Theme, monospace
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 26
 NO_VALUE = "–"
+SORT_ROLE = int(Qt.ItemDataRole.UserRole)
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 
 
@@ -99,11 +100,12 @@ class FactsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row, column = self.rows[index.row()], self.columns[index.column()]
+        row = self.rows[index.row()]
+        if role == SORT_ROLE:  # first: sorting asks thousands of times
+            return row.values[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return row.texts[index.column()]
-        if role == Qt.ItemDataRole.UserRole:
-            return row.values[index.column()]
+        column = self.columns[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
@@ -140,7 +142,7 @@ class FactsTable(QTableView):
         self._model = FactsModel(columns, self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self._model)
-        self._sorted.setSortRole(Qt.ItemDataRole.UserRole)
+        self._sorted.setSortRole(SORT_ROLE)
         self._total: Row | None = None
         self._bar = ShareBar(self)
         self.setModel(self._sorted)
@@ -313,7 +315,7 @@ class ShareBar(QStyledItemDelegate):
     color: QColor = DARK.color("accent", 70)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        share = float(index.data(Qt.ItemDataRole.UserRole))
+        share = float(index.data(SORT_ROLE))
         area: QRect = option.rect.adjusted(4, 5, -4, -5)
         painter.fillRect(area.adjusted(0, 0, round(area.width() * (share - 1)), 0), self.color)
         super().paint(painter, option, index)

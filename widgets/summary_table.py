@@ -42,8 +42,22 @@ HEAVY_SHARE, HEAVY_COUNT = 0.1, 3
 INSIDE = " › "
 
 
-def summary_rows(network: Network, analysis: Analysis, owners: Mapping[str, str] | None = None) -> tuple[Row, ...]:
-    """The lines for a network, in its order; `owners` are the titles of the composites that nodes are inside of."""
+Cell = tuple[str, Any]
+"""What stands in a column, and what it is sorted by."""
+
+Kept = dict[str, tuple[NodeAnalysis, tuple[Cell, ...]]]
+"""Every node's cells with the analysis that they were made for: the same object as long as no edit touches the node."""
+
+
+def summary_rows(
+    network: Network, analysis: Analysis, owners: Mapping[str, str] | None = None, kept: Kept | None = None
+) -> tuple[Row, ...]:
+    """The lines for a network, in its order.
+
+    Args:
+        owners: the titles of the composites that nodes are inside of.
+        kept: cells of the last time, renewed for what has changed: most of a large network has not.
+    """
     nodes = [analysis.nodes[node.id] for node in network.nodes]
     heavy_parameters = heaviest([known.parameters for known in nodes])
     heavy_multiply_adds = heaviest([known.multiply_adds for known in nodes])
@@ -52,7 +66,11 @@ def summary_rows(network: Network, analysis: Analysis, owners: Mapping[str, str]
         owner = (owners or {}).get(node.id)
         title = f"{owner}{INSIDE}{node.title}" if owner else node.title
         heavy = _heavy_text(line in heavy_parameters, line in heavy_multiply_adds)
-        rows.append(_row(node.id, title, node.block.type, known, analysis, heavy))
+        before = kept.get(node.id) if kept is not None else None
+        cells = before[1] if before is not None and before[0] is known else _cells(known)
+        if kept is not None:
+            kept[node.id] = (known, cells)
+        rows.append(_row(node.id, title, node.block.type, known, cells, analysis, heavy))
     return tuple(rows)
 
 
@@ -67,7 +85,7 @@ def total_row(network: Network, analysis: Analysis) -> Row:
         fields=analysis.nodes[network.output_node.id].fields if network.output_node is not None else (),
     )
     count = len(network)
-    return _row("", "Total", f"{count:,} block{'s' if count != 1 else ''}", whole, analysis, "")
+    return _row("", "Total", f"{count:,} block{'s' if count != 1 else ''}", whole, _cells(whole), analysis, "")
 
 
 def heaviest(counts: Sequence[int]) -> frozenset[int]:
@@ -77,28 +95,42 @@ def heaviest(counts: Sequence[int]) -> frozenset[int]:
     return frozenset(index for index in order[:HEAVY_COUNT] if total and counts[index] >= HEAVY_SHARE * total)
 
 
-def _row(key: str, title: str, kind: str, known: NodeAnalysis, analysis: Analysis, heavy: str) -> Row:
-    shape, fields = known.output_shape or (), known.fields[0] if known.fields else ()
-    parameter_share = known.parameters / max(analysis.parameters, 1)
-    multiply_add_share = known.multiply_adds / max(analysis.multiply_adds, 1)
-    shapes = " · ".join(shape_text(shape) for shape in known.output_shapes)
-    cells: tuple[tuple[str, Any], ...] = (
+def _row(
+    key: str, title: str, kind: str, known: NodeAnalysis, cells: tuple[Cell, ...], analysis: Analysis, heavy: str
+) -> Row:
+    output, parameters, trainable, multiply_adds, *others = cells
+    parameter_share = known.parameters / (analysis.parameters or 1)
+    multiply_add_share = known.multiply_adds / (analysis.multiply_adds or 1)
+    texts, values = zip(
         (title, title.lower()),
         (kind, kind.lower()),
+        output,
+        parameters,
+        (f"{parameter_share:.1%}", parameter_share),
+        trainable,
+        multiply_adds,
+        (f"{multiply_add_share:.1%}", multiply_add_share),
+        *others,
+        (heavy, len(heavy)),
+        strict=True,
+    )
+    return Row(key, texts, values, f"{title} ({key})" if key and key != title else title)
+
+
+def _cells(known: NodeAnalysis) -> tuple[Cell, ...]:
+    """What depends on a node alone, not on the rest of the network."""
+    shape, fields = known.output_shape, known.fields[0] if known.fields else ()
+    shapes = " · ".join(shape_text(output) for output in known.output_shapes)
+    return (
         (shapes or NO_VALUE, size_of(shape) if shape else 0),
         (f"{known.parameters:,}", known.parameters),
-        (f"{parameter_share:.1%}", parameter_share),
         (f"{known.trainable:,}", known.trainable),
         (f"{known.multiply_adds:,}", known.multiply_adds),
-        (f"{multiply_add_share:.1%}", multiply_add_share),
         (bytes_text(known.activation_bytes), known.activation_bytes),
         (shape_text(known.receptive_field or ()) or NO_VALUE, max(known.receptive_field or (0,))),
         (_lengths_text(field.jump for field in fields), float(max((field.jump for field in fields), default=0))),
         (_lengths_text(field.start for field in fields), float(min((field.start for field in fields), default=0))),
-        (heavy, len(heavy)),
     )
-    texts, values = zip(*cells, strict=True)
-    return Row(key, texts, values, f"{title} ({key})" if key and key != title else title)
 
 
 def _heavy_text(parameters: bool, multiply_adds: bool) -> str:
@@ -128,6 +160,7 @@ class SummaryPanel(QWidget):
         self._shown: tuple[Network, Analysis] = (Network(), Analysis())
         self._current: str | None = None
         self._stale = False
+        self._kept: Kept = {}
         self.table = FactsTable(COLUMNS)
         self.table.setObjectName("summaryTable")
         self.table.setAccessibleName("Summary of the network, one line for each block")
@@ -179,7 +212,8 @@ class SummaryPanel(QWidget):
             network, analysis = expansion.network, analyse(expansion.network)
         total = total_row(network, analysis)
         self.total.set_row(total)
-        self.table.set_rows(summary_rows(network, analysis, owners), total)
+        self._kept = {key: cells for key, cells in self._kept.items() if key in network}
+        self.table.set_rows(summary_rows(network, analysis, owners, self._kept), total)
         self.table.set_current(self._current)
         self._hint.setText("" if network.nodes else "The network is empty.")
 

@@ -25,7 +25,7 @@ from models.data.sources import Digits
 from models.runtime.host import run_engine
 from models.training.events import Exported, Probed, TrainingDone
 from models.training.plan import TrainingPlan
-from widgets.block_list import block_entries
+from widgets.block_entries import block_sections
 
 LOAD_ELSEWHERE = """
 import json, sys
@@ -59,7 +59,8 @@ def window(qapp: QApplication, qtbot: object, tmp_path: Path) -> MainWindow:
 
 def drag_to_canvas(window: MainWindow, name: str, target: QPoint) -> None:
     """Drag a row of the palette to a point of the canvas, as Qt delivers it."""
-    data = next(entry for entry in block_entries() if entry.title == name).mime()
+    entries = [entry for section in block_sections() for entry in section.entries]
+    data = next(entry for entry in entries if entry.title == name).mime()
     viewport = window.views.canvas.viewport()
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     copy = Qt.DropAction.CopyAction

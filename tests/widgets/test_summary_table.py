@@ -20,7 +20,7 @@ from models.blocks.residual import ResidualBlock
 from models.network.expansion import expand
 from models.network.graph import Network, stack
 from models.zoo.lenet import lenet5
-from widgets.summary_table import COLUMNS, SummaryPanel, heaviest, summary_rows, total_row
+from widgets.summary_table import COLUMNS, Kept, SummaryPanel, heaviest, summary_rows, total_row
 from widgets.theme import LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -163,3 +163,11 @@ def test_while_hidden_it_waits(panel: SummaryPanel) -> None:
     assert len(panel.table.shown_rows) == len(NETWORK)
     panel.show()
     assert len(panel.table.shown_rows) == len(RESIDUAL)
+
+
+@given(network=networks(), other=networks())
+def test_cells_that_are_kept_are_those_that_would_be_made(network: Network, other: Network) -> None:
+    kept: Kept = {}
+    for shown in (network, other, network):
+        analysis = analyse(shown)
+        assert summary_rows(shown, analysis, kept=kept) == summary_rows(shown, analysis)
