@@ -39,8 +39,12 @@ COUNTS: dict[str, Callable[[Any, list[Shape], Shape], int]] = {
 CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 
 
+class NotCountable(ValueError):
+    """A dilated convolution that TensorFlow computes on rearranged and padded values: its operations do more."""
+
+
 def multiply_adds(model: keras.Model) -> int:
-    """The multiply-adds of one forward pass of one sample."""
+    """The multiply-adds of one forward pass of one sample. Raises NotCountable."""
     function = tf.function(lambda sample: model(sample, training=False))
     sample = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
     definition = function.get_concrete_function(sample).graph.as_graph_def(add_shapes=True)
@@ -52,6 +56,8 @@ def _counted(nodes: Any, arguments: Shapes, functions: Mapping[str, Any]) -> int
     shapes = {**arguments, **{node.name: _shapes(node.attr) for node in nodes}}
     total = 0
     for node in nodes:
+        if node.op == "SpaceToBatchND":
+            raise NotCountable(node.name)
         if node.op in CALLS:
             body = functions[node.attr["f"].func.name]
             names = [argument.name for argument in body.signature.input_arg]

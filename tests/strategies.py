@@ -159,19 +159,26 @@ def _grown(
 ) -> Node | None:
     """The block, its fields repaired where that helps, added behind its sources; None where it does not fit them."""
     inputs = tuple(known[source] for source in sources)
+    suiting = suited(block, inputs)
+    if suiting is None:
+        return None
+    node = _node(draw, nodes, suiting, [Source(source) for source in sources])
+    nodes.append(node)
+    known[node.id] = suiting.output_shape(inputs)
+    return node
+
+
+def suited(block: Block, inputs: tuple[Shape, ...]) -> Block | None:
+    """The block, its fields repaired where that helps; None where it does not take these inputs."""
     for _ in range(3):
         try:
-            shape = block.output_shape(inputs)
-            break
+            block.output_shape(inputs)
         except BlockProblem as problem:
             changes = next((repair.changes for repair in problem.repairs if isinstance(repair, SetFields)), ())
             block = block.replace(**dict(changes))
-    else:
-        return None
-    node = _node(draw, nodes, block, [Source(source) for source in sources])
-    nodes.append(node)
-    known[node.id] = shape
-    return node
+        else:
+            return block
+    return None
 
 
 def _node(draw: st.DrawFn, nodes: list[Node], block: Block, inputs: list[Source]) -> Node:

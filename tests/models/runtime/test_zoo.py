@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -26,15 +26,21 @@ from models.zoo import TEMPLATES, Template, TemplateError
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis:UserWarning")
 
-HUNDREDS_OF_LAYERS = {"densenet121", "resnet101", "resnet152"}
-"""Tracing and saving these takes Keras tens of seconds."""
+DEEP = {"densenet121", "resnet101", "resnet152"}
+DEEP_TO_TRACE = DEEP | {"mobilenet_v2", "plain56", "resnet50", "resnet56", "segnet", "shufflenet_v2"}
+QUICK_TO_TRAIN = {"alexnet", "cnn3d", "googlenet_auxiliary", "lenet5", "mnist1d_cnn", "small_cnn", "yolo_v1_tiny"}
 
-EVERY = [
-    pytest.param(entry, id=key, marks=[pytest.mark.slow] if key in HUNDREDS_OF_LAYERS else [])
-    for key, entry in TEMPLATES.items()
-]
-BATCH = 2
+BATCH = 4
 CLASSES = 10
+LARGEST = 64
+"""Images for the step are smaller; not so small that batch normalization sees one value for each sample."""
+
+
+def every(slow: Collection[str]) -> list[object]:
+    """Every architecture; Keras takes many seconds for those that are slow."""
+    return [
+        pytest.param(entry, id=key, marks=[pytest.mark.slow] if key in slow else []) for key, entry in TEMPLATES.items()
+    ]
 
 
 @contextmanager
@@ -47,9 +53,9 @@ def without_weights() -> Iterator[None]:
 
 
 def smallest(entry: Template) -> Network:
-    """The architecture for ten classes on images halved as often as it bears."""
+    """The architecture for ten classes, on images halved until they are small, or as often as it bears."""
     network, shape = entry.network(classes=CLASSES), entry.input_shape
-    while max(shape[:-1]) > 1:
+    while max(shape[:-1]) >= LARGEST:
         shape = _halved(shape)
         try:
             network = entry.network(shape, CLASSES)
@@ -62,7 +68,7 @@ def _halved(shape: Shape) -> Shape:
     return (*(-(-size // 2) for size in shape[:-1]), shape[-1])
 
 
-@pytest.mark.parametrize("entry", EVERY)
+@pytest.mark.parametrize("entry", every(slow=DEEP))
 def test_the_analysis_is_what_keras_builds(entry: Template) -> None:
     network = entry.network()
     analysis, layers = analyse(network), expand(network).network
@@ -79,14 +85,14 @@ def test_the_analysis_is_what_keras_builds(entry: Template) -> None:
         assert sum(prod(weight.shape) for weight in model.trainable_weights) == analysis.trainable
 
 
-@pytest.mark.parametrize("entry", EVERY)
+@pytest.mark.parametrize("entry", every(slow=DEEP_TO_TRACE))
 def test_multiply_adds_are_those_of_the_traced_graph(entry: Template) -> None:
     network = entry.network()
     with without_weights():
         assert multiply_adds(build_model(network)) == analyse(network).multiply_adds
 
 
-@pytest.mark.parametrize("entry", EVERY)
+@pytest.mark.parametrize("entry", every(slow=TEMPLATES.keys() - QUICK_TO_TRAIN))
 def test_one_step_trains_and_the_saved_model_predicts_the_same(entry: Template, tmp_path: Path) -> None:
     live = LiveModel(smallest(entry), 1)
     before = live.weights()
