@@ -24,6 +24,13 @@ CONVOLVING = {
 inputs_of_any_kind = st.lists(shapes(), max_size=3).map(tuple)
 
 
+def convolves(block: Block, inputs: tuple[Shape, ...]) -> bool:
+    """Whether the block is a convolution or a dense layer, or has one inside."""
+    inside = block.inside(inputs)
+    types = [block.type] if inside is None else [node.block.type for node in inside.nodes]
+    return not CONVOLVING.isdisjoint(types)
+    )
+
 @EVERY_BLOCK
 def test_can_be_had_without_any_setting_and_explains_itself(kind: type[Block]) -> None:
     assert kind().type == kind.__name__
@@ -120,9 +127,17 @@ def test_any_inputs_give_positive_sizes_or_a_problem_with_repairs(block: Block, 
         return
     assert min(shape) >= 1
     assert all(weight.size >= 1 for weight in block.weight_shapes(inputs))
-    assert (block.multiply_adds(inputs) > 0) == (block.type in CONVOLVING)
+    assert (block.multiply_adds(inputs) > 0) == convolves(block, inputs)
     window = block.window(inputs)
     assert window is None or min(*window.kernel, *window.dilation) >= 1
+
+
+def convolves(block: Block, inputs: tuple[Shape, ...]) -> bool:
+    """Whether the block, or anything inside it, is a convolution or a dense layer."""
+    inside = block.inside(inputs)
+    if inside is None:
+        return block.type in CONVOLVING
+    return any(convolves(node.block, tuple(inside.shape(s, inputs) for s in node.inputs)) for node in inside.nodes)
 
 
 @given(any_block(), inputs_of_any_kind)
