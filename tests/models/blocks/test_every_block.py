@@ -29,7 +29,7 @@ def convolves(block: Block, inputs: tuple[Shape, ...]) -> bool:
     inside = block.inside(inputs)
     types = [block.type] if inside is None else [node.block.type for node in inside.nodes]
     return not CONVOLVING.isdisjoint(types)
-    )
+
 
 @EVERY_BLOCK
 def test_can_be_had_without_any_setting_and_explains_itself(kind: type[Block]) -> None:
