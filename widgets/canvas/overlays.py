@@ -16,6 +16,9 @@ ROOM = 700
 THINNEST = 3.0
 """Pixels that a card is wide at least: a deep network would be a hair."""
 
+SMALLEST_FRAME = 8.0
+"""Pixels: the frame around the part in view must be seen, however deep the network is."""
+
 NARROW, TALL = 120, 300
 """The minimap's size in pixels; it is tall for networks that are."""
 
@@ -138,6 +141,8 @@ class Minimap(QWidget):
         painter.setPen(QPen(self._theme.color("accent"), 1))
         painter.setBrush(self._theme.color("accent", 25))
         frame = self._to_map(self._visible).intersected(QRectF(self.rect()).adjusted(3, 3, -3, -3))
+        wider, taller = max(0.0, SMALLEST_FRAME - frame.width()) / 2, max(0.0, SMALLEST_FRAME - frame.height()) / 2
+        frame.adjust(-wider, -taller, wider, taller)
         painter.drawRoundedRect(frame, 3, 3)
 
     def _painted(self) -> QPixmap:
