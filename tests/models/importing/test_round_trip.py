@@ -31,7 +31,7 @@ CHANGED = {"Identity"}
 
 
 @pytest.mark.parametrize("kind", [*LAYERS, *OPAQUE], ids=lambda kind: kind.__name__)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(data=st.data())
 def test_every_block_comes_back_as_it_was(kind: type[Block], data: st.DataObject) -> None:
     block = data.draw(blocks(kind))
@@ -53,7 +53,7 @@ def test_every_block_comes_back_as_it_was(kind: type[Block], data: st.DataObject
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # softmax over one value
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("suffix", [".keras", pytest.param(".h5", marks=pytest.mark.slow)])
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(network=networks(valid=True))
 def test_random_networks_predict_the_same(tmp_path: Path, suffix: str, network: Network) -> None:
