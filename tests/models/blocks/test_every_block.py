@@ -24,13 +24,6 @@ CONVOLVING = {
 inputs_of_any_kind = st.lists(shapes(), max_size=3).map(tuple)
 
 
-def convolves(block: Block, inputs: tuple[Shape, ...]) -> bool:
-    """Whether the block is a convolution or a dense layer, or has one inside."""
-    inside = block.inside(inputs)
-    types = [block.type] if inside is None else [node.block.type for node in inside.nodes]
-    return not CONVOLVING.isdisjoint(types)
-
-
 @EVERY_BLOCK
 def test_can_be_had_without_any_setting_and_explains_itself(kind: type[Block]) -> None:
     assert kind().type == kind.__name__
