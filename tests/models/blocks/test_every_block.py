@@ -125,14 +125,6 @@ def test_any_inputs_give_positive_sizes_or_a_problem_with_repairs(block: Block, 
     assert window is None or min(*window.kernel, *window.dilation) >= 1
 
 
-def convolves(block: Block, inputs: tuple[Shape, ...]) -> bool:
-    """Whether the block, or anything inside it, is a convolution or a dense layer."""
-    inside = block.inside(inputs)
-    if inside is None:
-        return block.type in CONVOLVING
-    return any(convolves(node.block, tuple(inside.shape(s, inputs) for s in node.inputs)) for node in inside.nodes)
-
-
 @given(any_block(), inputs_of_any_kind)
 def test_the_parameter_formula_ends_with_the_number_of_parameters(block: Block, inputs: tuple[Shape, ...]) -> None:
     if not suits(block, inputs):
