@@ -69,7 +69,7 @@ SYNONYMS = {
     "averagepooling": "avgpool", "globalaveragepooling": "gap", "globalavgpool": "gap", "globalmaxpooling": "gmp",
     "globalmaxpool": "gmp", "upsample": "up", "upsampling": "up", "zeropad": "pad", "cropping": "crop",
     "flat": "flatten",
-    "batchnorm": "bn", "layernorm": "ln", "linear": "fc", "fullyconnected": "fc",
+    "batchnorm": "bn", "layernorm": "ln", "fullyconnected": "fc",
 }  # fmt: skip
 
 
