@@ -104,6 +104,14 @@ def test_replace_validates_every_field(block: Block, data: st.DataObject) -> Non
         assert type(changed).model_validate_json(changed.model_dump_json()) == changed
 
 
+def convolves(block: Block, inputs: tuple[Shape, ...]) -> bool:
+    """Whether the block, or anything inside it, is a convolution or a dense layer."""
+    inside = block.inside(inputs)
+    if inside is None:
+        return block.type in CONVOLVING
+    return any(convolves(node.block, tuple(inside.shape(s, inputs) for s in node.inputs)) for node in inside.nodes)
+
+
 @given(any_block(), inputs_of_any_kind)
 def test_any_inputs_give_positive_sizes_or_a_problem_with_repairs(block: Block, inputs: tuple[Shape, ...]) -> None:
     try:
