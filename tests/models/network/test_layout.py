@@ -220,7 +220,9 @@ def test_connections_keep_their_promises_between_frames(drawn: tuple[Network, di
 
 
 @given(networks(), st.data())
-def test_a_block_more_in_a_connection_stands_in_it_and_leaves_the_rows_above(network: Network, data: st.DataObject) -> None:
+def test_a_block_more_in_a_connection_stands_in_it_and_leaves_the_rows_above(
+    network: Network, data: st.DataObject
+) -> None:
     if not network.edges:
         return
     edge = data.draw(st.sampled_from(network.edges))
