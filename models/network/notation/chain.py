@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, get_args
 
@@ -25,6 +26,7 @@ from models.network.notation.words import (
     types,
 )
 
+SIZED = re.compile(r"([A-Za-z]+)(\d{1,6})")
 FIRST_FILTERS = 32
 MOST_FILTERS = 512
 """A CONV without a number of filters has 32; behind each pooling twice as many, up to 512."""
@@ -73,7 +75,7 @@ class _Stack:
 
         `answers` marks the last FC, `last` the last item of all.
         """
-        item = _as_filters(item)
+        item = _as_sized(_as_filters(item), spatial_axes(self.shape))
         word = find_word(item.word, spatial_axes(self.shape))
         if word is None or word.type not in REGISTRY:
             self._unknown(item)
@@ -140,6 +142,15 @@ class _Stack:
     def _unknown(self, item: Item) -> NoReturn:
         known = [*WORDS, *SYNONYMS, *types(), *get_args(ActivationName)]
         raise NotationError(f'there is no block "{item.word}"{suggestion(item.word, known)}', item.column)
+
+
+def _as_sized(item: Item, axes: int) -> Item:
+    """`conv3` as papers have it: a word with the size of its window."""
+    match = SIZED.fullmatch(item.word)
+    if match is None or find_word(item.word, axes) is not None or find_word(match[1], axes) is None:
+        return item
+    size = Setting("size", (int(match[2]),) * axes, item.column)
+    return Item(match[1], (size, *item.settings), item.column)
 
 
 def _as_filters(item: Item) -> Item:

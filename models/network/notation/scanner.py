@@ -20,6 +20,7 @@ KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*=(?![=>])[ \t]*")
 STRIDE = re.compile(r"/[ \t]*(\d+(?:[x×X]\d+)*)(?![\w.])")
 SIZE = re.compile(SizeText)
 NUMBER = re.compile(r"[-−+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])")
+DASHED = re.compile(r"-(\d{1,9})(?![\w.])")
 TIMES = re.compile(r"[ \t]*[*×][ \t]*(\d*)")
 QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 CLOSING = {"[": "]", "(": ")"}
@@ -174,13 +175,19 @@ class _Scanner:
         if word is None:
             self._fail(f'"{self._peek()}" was not expected here; expected a block, such as CONV, POOL or FC')
         if self._peek() != "(":
-            return Item(word[0], self._settings(), start)
+            return Item(word[0], (*self._dashed(), *self._settings()), start)
         self.position += 1
         settings = self._settings(separators=" \t\n,")
         if self._peek() != ")":
             self._fail('expected ")" or a setting')
         self.position += 1
         return Item(word[0], settings, start)
+
+    def _dashed(self) -> tuple[Setting, ...]:
+        """The number behind a dash right at the word, as papers have it: `conv3-64`, `FC-4096`."""
+        start = self.position
+        match = self._match(DASHED)
+        return () if match is None else (Setting("number", int(match[1]), start + 1),)
 
     def _settings(self, separators: str = " \t") -> tuple[Setting, ...]:
         settings: list[Setting] = []

@@ -103,6 +103,17 @@ def test_the_list_form() -> None:
     assert blocks_of(network)[-2:] == [REGISTRY["GlobalAveragePooling2D"](), Dense(units=5, activation="softmax")]
 
 
+def test_papers_tables() -> None:
+    text = "[conv3-64 relu]*2 -> maxpool -> conv1-128 -> pool3 /2 -> FC-4096 -> relu6 -> FC-10"
+    network = parse_notation(text, (32, 32, 3))
+    assert network == parse_notation(
+        "[conv 3x3 64 relu]*2 -> pool 2x2 -> conv 1x1 128 -> pool 3x3 /2 -> fc 4096 -> relu6 -> fc 10", (32, 32, 3)
+    )
+    assert parse_notation("conv5-8", (64, 3)) == parse_notation("conv kernel_size=5 8", (64, 3))
+    with pytest.raises(NotationError, match="no block"):
+        parse_notation("wonder3-64")
+
+
 def test_calls_as_keras_has_them() -> None:
     text = 'Conv2D(64, 3, activation="relu", padding="same"), MaxPooling2D(2), Flatten(), Dense(10)'
     assert blocks_of(parse_notation(text))[1:] == [
