@@ -74,8 +74,8 @@ def summary_rows(
     return tuple(rows)
 
 
-def total_row(network: Network, analysis: Analysis) -> Row:
-    """The line below the others."""
+def total_row(network: Network, analysis: Analysis, noun: str = "block") -> Row:
+    """The line below the others; `noun` is what the others are."""
     whole = NodeAnalysis(
         "",
         output_shapes=(analysis.output_shape,) if analysis.output_shape else (),
@@ -85,7 +85,7 @@ def total_row(network: Network, analysis: Analysis) -> Row:
         fields=analysis.nodes[network.output_node.id].fields if network.output_node is not None else (),
     )
     count = len(network)
-    return _row("", "Total", f"{count:,} block{'s' if count != 1 else ''}", whole, _cells(whole), analysis, "")
+    return _row("", "Total", f"{count:,} {noun}{'s' if count != 1 else ''}", whole, _cells(whole), analysis, "")
 
 
 def heaviest(counts: Sequence[int]) -> frozenset[int]:
@@ -210,7 +210,7 @@ class SummaryPanel(QWidget):
             expansion = expand(network)
             owners = {inner: node.title for node in composites for inner in expansion.members.get(node.id, ())}
             network, analysis = expansion.network, analyse(expansion.network)
-        total = total_row(network, analysis)
+        total = total_row(network, analysis, "layer" if owners else "block")
         self.total.set_row(total)
         self._kept = {key: cells for key, cells in self._kept.items() if key in network}
         self.table.set_rows(summary_rows(network, analysis, owners, self._kept), total)

@@ -149,6 +149,7 @@ def test_composites_are_taken_apart_on_demand(qtbot, panel: SummaryPanel) -> Non
     panel.inside.setChecked(True)
     expanded = expand(RESIDUAL).network
     assert [row.key for row in panel.table.shown_rows] == [node.id for node in expanded.nodes]
+    assert panel.total.texts[1] == f"{len(expanded)} layers"
     assert any(row.texts[0].startswith("ResidualBlock › ") for row in panel.table.shown_rows)
     kept = [HEADINGS.index(name) for name in ("parameters", "trainable", "multiply-adds", "activations")]
     assert [panel.total.texts[index] for index in kept] == [closed[index] for index in kept]
