@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +35,8 @@ def write_weights(path: Path, weights: Arrays) -> None:
 
 def read_weights(path: Path) -> dict[str, list[npt.NDArray[Any]]]:
     """Read what `write_weights` wrote. Raises FileError."""
+    from zipfile import BadZipFile  # late, as below: the window opens without
+
     weights: dict[str, dict[int, npt.NDArray[Any]]] = {}
     try:
         _check_size(path)
@@ -57,6 +57,8 @@ def read_weights(path: Path) -> dict[str, list[npt.NDArray[Any]]]:
 
 def _check_size(path: Path) -> None:
     """Refuse a file that would not fit into memory once unpacked."""
+    from zipfile import ZipFile
+
     with ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
     if size > physical_memory() // 2:
@@ -112,6 +114,8 @@ def fitting(weights: Arrays, shapes: Mapping[str, tuple[tuple[int, ...], ...]]) 
 
 
 def _hash(path: Path) -> str:
+    import hashlib
+
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
