@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from command_line import Run
 
-from app.cli import inspection
+from app.cli import targets
 from app.version import layerloom_version
 
 
@@ -96,7 +96,7 @@ def test_a_qt_that_lacks_system_libraries(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_our_bug_goes_to_the_log(run: Run, own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection, "find_target", lambda *_: 1 / 0)
+    monkeypatch.setattr(targets, "find_target", lambda *_: 1 / 0)
     result = run("inspect", "lenet5")
     log = next(own_folders.rglob("layerloom.log"))
     assert result.code == 1
@@ -109,7 +109,7 @@ def test_our_bug_is_told_although_no_log_can_be_written(run: Run, monkeypatch: p
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(inspection, "find_target", lambda *_: 1 / 0)
+    monkeypatch.setattr(targets, "find_target", lambda *_: 1 / 0)
     monkeypatch.setattr(Path, "open", refuse)
     result = run("inspect", "lenet5")
     assert result.code == 1
