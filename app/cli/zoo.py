@@ -11,6 +11,8 @@ from rich.table import Table
 from models.blocks import shape_text
 from models.zoo import TEMPLATES
 
+TABLE_WIDTH = 120
+
 
 def zoo_report() -> list[dict[str, Any]]:
     """Every template with its numbers, as plain JSON values."""
@@ -49,4 +51,6 @@ def show_zoo(console: Console) -> None:
             f"{facts.multiply_adds:,}",
             shape_text(entry.input_shape),
         )
+    if not console.is_terminal:  # in a pipe or a file the table need not fit into 80 columns
+        console.width = max(console.width, TABLE_WIDTH)
     console.print(table)
