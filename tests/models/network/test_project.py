@@ -106,7 +106,8 @@ def with_nodes(*nodes: dict[str, Any]) -> str:
         (with_nodes({"id": "a"}, {"id": "b", "inputs": [["a", 1]]}), 'output 1 of "a", which has 1, counted from 0'),
         (with_nodes({"id": "a"}, {"id": "b", "inputs": [["a", -1]]}), 'output -1 of "a", which has 1, counted from 0'),
         (with_nodes({"id": "9/a"}), "network → nodes → 0 → id: string should match"),
-        (with_nodes({"id": "a", "block": {"type": "Warp"}}), 'unknown block type "Warp"; this version knows Activ'),
+        (with_nodes({"id": "a", "block": {"type": "Warp"}}), 'unknown block type "Warp"; this version knows none'),
+        (with_nodes({"id": "a", "block": {"type": "Conv2d"}}), 'unknown block type "Conv2d"; this version knows Conv'),
         (
             with_nodes({"id": "a", "block": {"type": "Conv2D", "filters": "many"}}),
             "network → nodes → 0 → block: Conv2D, filters: input should be a valid integer",
