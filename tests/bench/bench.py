@@ -42,6 +42,8 @@ def environment() -> dict[str, str]:
     """The environment of a measured process: offscreen unless there is a display."""
     values = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     values |= {f"XDG_{kind}_HOME": str(HOME / kind) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
+    values.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once
+    values["PYTHONPYCACHEPREFIX"] = str(HOME / "bytecode")
     if not (values.get("DISPLAY") or values.get("WAYLAND_DISPLAY")):
         values["QT_QPA_PLATFORM"] = "offscreen"
     return values
