@@ -159,7 +159,7 @@ def analyse(network: Network, facts: DataFacts | None = None, before: Analysis |
     """
     nodes: dict[str, NodeAnalysis] = {}
     for node in network.nodes:
-        kept = _kept(network, node, nodes, before) if before is not None else None
+        kept = _from_before(network, node, nodes, before) if before is not None else None
         nodes[node.id] = kept if kept is not None else _worked_out(network, node, nodes, before)
     output, entry = network.output_node, network.input_node
     problems = _problems(nodes)
@@ -189,16 +189,38 @@ def _worked_out(
     return old if old is not None and old == found else found
 
 
-def _kept(network: Network, node: Node, done: Mapping[str, NodeAnalysis], before: Analysis) -> NodeAnalysis | None:
-    """What was known of a node before, where nothing that it depends on has changed."""
-    old = before.sound.get(node.id)
-    if old is None or before.network.find(node.id) is not node:
-        return None  # edits keep the nodes that they do not change
-    if any(done[source.node] is not before.sound.get(source.node) for source in node.inputs):
-        return None
-    if old.problems or _role(network, node) != _role(before.network, node):
+def _from_before(
+    network: Network, node: Node, done: Mapping[str, NodeAnalysis], before: Analysis
+) -> NodeAnalysis | None:
+    """What was known of a node, with the receptive field that it has now; None where more has changed."""
+    old, then = before.sound.get(node.id), before.network.find(node.id)
+    if old is None or then is None or then.block is not node.block:
+        return None  # edits keep the blocks that they do not change
+    if old.problems or not old.output_shapes or _role(network, node) != _role(before.network, then):
         return None  # repairs name other nodes, and an output that is used now was loose before
-    return old
+    sources = [(done[source.node], source.output) for source in node.inputs]
+    if then is node and all([known is before.sound.get(known.node_id) for known, _ in sources]):
+        return old
+    known_shapes = all([known.output_shapes for known, _ in sources])
+    if not known_shapes or tuple([known.output_shapes[output] for known, output in sources]) != old.input_shapes:
+        return None
+    facts = block_facts(node.block, old.input_shapes)
+    assert isinstance(facts, BlockFacts), "a node with output shapes had no problem"
+    fields = fields_behind(facts, [known.fields[output] for known, output in sources])
+    return old if fields == old.fields else _with_fields(old, fields)
+
+
+def _with_fields(old: NodeAnalysis, fields: tuple[Fields, ...]) -> NodeAnalysis:
+    return NodeAnalysis(
+        old.node_id,
+        old.input_shapes,
+        old.output_shapes,
+        old.weights,
+        old.multiply_adds,
+        old.activation_values,
+        fields,
+        old.problems,
+    )
 
 
 def _role(network: Network, node: Node) -> tuple[bool, bool]:
@@ -309,11 +331,10 @@ def fields_behind(facts: BlockFacts, incoming: Sequence[Fields]) -> tuple[Fields
         return tuple(known[source.node][source.output] for source in facts.outputs)
     if not incoming:
         return tuple((Field(),) * max(len(shape) - 1, 0) for shape in facts.output_shapes)
-    axes = min(len(fields) for fields in incoming)
-    merged = tuple(union([fields[axis] for fields in incoming]) for axis in range(axes))
+    merged = incoming[0] if len(incoming) == 1 else tuple(map(union, zip(*incoming, strict=False)))
     window = facts.window
-    if window is not None and len(window.kernel) == axes:
-        merged = tuple(through(merged[axis], window, axis) for axis in range(axes))
+    if window is not None and len(window.kernel) == len(merged):
+        merged = tuple([through(axis_field, window, axis) for axis, axis_field in enumerate(merged)])
     return (merged,) * len(facts.output_shapes)
 
 

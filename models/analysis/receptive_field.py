@@ -7,9 +7,9 @@ extended by an upsampling factor; where branches meet, the union counts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from typing import NamedTuple
 
 from models.blocks import Window
 
@@ -17,8 +17,7 @@ Length = int | Fraction
 """Input positions: whole until something upsamples, which is the rare case and the slow arithmetic."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """The input interval seen by output 0 along one axis.
 
     Attributes:
@@ -62,7 +61,7 @@ def union(fields: Sequence[Field]) -> Field:
     """The field of a value that depends on several: from the first start to the last end."""
     if len(fields) == 1:
         return fields[0]
-    start = min(field.start for field in fields)
-    end = max(field.start + field.whole for field in fields)
-    grid = max(field.grid for field in fields)
-    return Field(end - start, max(field.jump for field in fields), start, end - start, grid)
+    start = min([field.start for field in fields])
+    end = max([field.start + field.whole for field in fields])
+    grid = max([field.grid for field in fields])
+    return Field(end - start, max([field.jump for field in fields]), start, end - start, grid)
