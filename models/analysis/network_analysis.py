@@ -199,9 +199,9 @@ def _from_before(
     if old.problems or not old.output_shapes or _role(network, node) != _role(before.network, then):
         return None  # repairs name other nodes, and an output that is used now was loose before
     sources = [(done[source.node], source.output) for source in node.inputs]
-    if then is node and all([known is before.sound.get(known.node_id) for known, _ in sources]):
+    if then is node and all(known is before.sound.get(known.node_id) for known, _ in sources):
         return old
-    known_shapes = all([known.output_shapes for known, _ in sources])
+    known_shapes = all(known.output_shapes for known, _ in sources)
     if not known_shapes or tuple([known.output_shapes[output] for known, output in sources]) != old.input_shapes:
         return None
     facts = block_facts(node.block, old.input_shapes)
