@@ -166,7 +166,7 @@ def test_what_an_imported_network_exports_is_imported_as_it_was(tmp_path: Path) 
 
 def test_reading_changes_nothing_in_keras(tmp_path: Path) -> None:
     chain().save(tmp_path / "model.keras")
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
 
     def state() -> tuple[object, ...]:
         return (

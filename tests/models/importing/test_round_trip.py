@@ -57,7 +57,7 @@ def test_every_block_comes_back_as_it_was(kind: type[Block], data: st.DataObject
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(network=networks(valid=True))
 def test_random_networks_predict_the_same(tmp_path: Path, suffix: str, network: Network) -> None:
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     model = stirred(build_model(network))
     model.save(tmp_path / f"model{suffix}")
     imported = read_model(tmp_path / f"model{suffix}")

@@ -56,7 +56,7 @@ def test_a_damaged_file_is_a_file_error(tmp_path: Path, damage: object) -> None:
     path = tmp_path / "w.npz"
     store_weights(path, {"dense": [np.zeros(300, np.float32)]})
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(FileError, match="damaged or holds no weights|was not opened"):
+    with pytest.raises(FileError, match=r"damaged or holds no weights|was not opened"):
         read_weights(path)
 
 
