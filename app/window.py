@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 
 from app import settings_paths as paths
 from app.application import catch_errors, create_application
+from app.garbage import IdleCollector
 from app.main_window import MainWindow
 from app.questions import Questions
 from app.settings import Settings
@@ -30,6 +31,7 @@ def run_window(project: Path | None) -> int:
     """Open the window, with a project if one is named, and stay until it is closed. Returns the exit code."""
     application = create_application()
     window = make_window()
+    IdleCollector(window.document.changed, window)
     catch_errors(window.views.messages.show_message)
     signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
     wake = QTimer(application, interval=500)  # lets Python see the signal while Qt waits
