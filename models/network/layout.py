@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -76,6 +77,12 @@ class Layout:
     tracks: Mapping[tuple[int, Edge], Track]
     members: Frames
     opened: int | None = None
+
+    def of(self, network: Network) -> Layout:
+        """The same layout for a network that is wired alike; what was worked out of it already is kept."""
+        again = copy(self)
+        object.__setattr__(again, "network", network)
+        return again
 
     def with_gap(self, row: int | None) -> Layout:
         """The same layout with an empty row before this one."""
@@ -237,7 +244,7 @@ def layout(network: Network, frames: Frames | None = None, before: Layout | None
     """
     frames = frames or {}
     if before is not None and before.opened is None and _same_wiring(before, network, frames):
-        return replace(before, network=network)
+        return before.of(network)
     placement = place(network, frames)
     paths = find_paths(network, placement)
     return Layout(network, placement, paths, find_tracks(paths), frames)

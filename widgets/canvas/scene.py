@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from models.analysis import Analysis, NodeAnalysis
 from models.network.graph import Edge, Network, Node, Source
-from models.network.layout import CARD_HEIGHT, CARD_WIDTH, Box, Layout, layout
+from models.network.layout import CARD_HEIGHT, CARD_WIDTH, Box, Layout, Route, layout
 from widgets.canvas.card import PILL_HEIGHT, CardItem
 from widgets.canvas.content import card_content, frame_content
 from widgets.canvas.drag_items import GhostItem, Port, PortsItem, RubberLine
@@ -46,6 +46,7 @@ class NetworkScene(QGraphicsScene):
         self._known: dict[str, State] = {}
         self._stated: frozenset[str] = frozenset()
         self._places: dict[str, Box] = {}
+        self._routes: Mapping[Edge, Route] = {}
         self._trained: frozenset[str] | None = None
         self._stale: frozenset[str] = frozenset()
         self.ghost, self.rubber_line, self.ports = GhostItem(), RubberLine(), PortsItem()
@@ -154,7 +155,9 @@ class NetworkScene(QGraphicsScene):
 
     def arrange(self, arranged: Layout) -> None:
         """Move everything to its place; what is there already is not touched."""
-        places = self._places
+        if self._routes is arranged.routes:
+            return  # only settings have changed
+        places, self._routes = self._places, arranged.routes
         for node_id, box in arranged.boxes.items():
             if places.get(node_id) != box:
                 places[node_id] = box

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 
 from pydantic import BaseModel, ValidationError
@@ -51,7 +52,7 @@ class Form(QWidget):
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, 108)
-        properties = type(model).model_json_schema()["properties"]
+        properties = _schemas(type(model))
         for name in _field_names(model):
             self._rows[name] = self._add_row(grid, name, properties[name])
         self._show(self._rows)
@@ -180,6 +181,13 @@ class Form(QWidget):
         set_property(message, "role", role)
         message.setText(text)
         message.setVisible(bool(text))
+
+
+@cache
+def _schemas(kind: type[BaseModel]) -> dict[str, Schema]:
+    """What each field of a class takes; to find out takes longer than to build most of a form."""
+    schemas: dict[str, Schema] = kind.model_json_schema()["properties"]
+    return schemas
 
 
 def _field_names(model: BaseModel) -> tuple[str, ...]:
