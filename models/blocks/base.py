@@ -129,6 +129,11 @@ class Block(BaseModel):
         return self.keras_class or self.type
 
     @property
+    def adapts(self) -> bool:
+        """Whether the layer's weights are statistics of what arrives, which are taken before training."""
+        return False
+
+    @property
     def output_names(self) -> tuple[str, ...]:
         """What each output is called; most blocks have one output."""
         return ("output",)

@@ -93,22 +93,26 @@ class GroupNormalization(Block):
 
 
 class Normalization(Block):
-    """Takes a mean from every channel and divides by a standard deviation, both known before training."""
+    """Brings every channel to mean 0 and variance 1 over the whole data set, as it is measured before training."""
 
     family: ClassVar[Family] = Family.NORMALIZATION
 
     mean: Statistics | None = Field(
-        None, description="Mean of each channel, or one for all; kept as weights (0 at first) when empty."
+        None, description="Mean of each channel, or one for all; measured on the training images when empty."
     )
     variance: Statistics | None = Field(
-        None, description="Variance of each channel, or one for all; kept as weights (1 at first) when empty."
+        None, description="Variance of each channel, or one for all; measured on the training images when empty."
     )
 
+    @property
+    def adapts(self) -> bool:
+        return self.mean is None
+
     def settings_text(self) -> str:
-        return "" if self.mean is None else f"mean {', '.join(f'{value:g}' for value in self.mean[:3])}"
+        return "measured" if self.mean is None else f"mean {', '.join(f'{value:g}' for value in self.mean[:3])}"
 
     def shape_rule(self, inputs: Shapes) -> Shape:
-        clear = SetFields("Keep both as weights", (("mean", None), ("variance", None)))
+        clear = SetFields("Measure both", (("mean", None), ("variance", None)))
         if (self.mean is None) != (self.variance is None):
             raise BlockProblem("one of mean and variance without the other", "both or none", (clear, self._removal()))
         channels = inputs[0][-1]

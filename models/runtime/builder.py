@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
@@ -42,6 +43,13 @@ def build_layers(network: Network, name: str = "network") -> keras.Model:
     return keras.Model(
         entries if len(entries) > 1 else entries[0], outputs if len(outputs) > 1 else outputs[0], name=keras_name(name)
     )
+
+
+def put_weights(layer: keras.layers.Layer, values: Sequence[Any]) -> None:
+    """`set_weights` that also holds for a layer which reads its statistics only once, as Normalization does."""
+    layer.set_weights(list(values))
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()
 
 
 def _layer(block: Block, name: str) -> Any:

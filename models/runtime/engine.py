@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -48,6 +48,9 @@ from models.training.plan import TrainingPlan
 
 COMPARED_IMAGES = 64
 """Most images on which an export is compared."""
+
+ADAPTED_IMAGES = 4096
+"""Most training images on which Normalization measures its statistics."""
 
 WORDS = {
     Build: "Building", Train: "Training", Pause: "Pause", Resume: "Resume", Stop: "Stop", Watch: "Watching",
@@ -201,6 +204,7 @@ class Engine:
         """Train to the end of the run; whether a step was taken, so that there is something learned to keep."""
         keep, stored = command.keep_weights, command.weights if command.keep_weights else None
         live = self._live_model(command.network, command.plan.seed, keep, command.project_name, stored)
+        live.adapt(_sample(data))
         trainer = Trainer(command, live, data, self._run_folder(command))
         for event in trainer.events():
             if event is not None:
@@ -360,6 +364,13 @@ class Engine:
         if self._data is not None and self._data.images.images.shape[1:] == shape:
             return self._data.images.floats(self._data.measured[:COMPARED_IMAGES])
         return np.random.default_rng(0).random((COMPARED_IMAGES, *shape), np.float32)
+
+
+def _sample(data: RunData) -> Iterator[npt.NDArray[np.float32]]:
+    """Training images to measure statistics on, spread over all of them, in batches."""
+    chosen = data.training[:: -(-len(data.training) // ADAPTED_IMAGES)]
+    for start in range(0, len(chosen), COMPARED_IMAGES):
+        yield data.images.floats(chosen[start : start + COMPARED_IMAGES])
 
 
 def _check_suits(network: Network, facts: DataFacts) -> None:

@@ -20,6 +20,7 @@ import tensorflow as tf
 from models.files import FileError, reason, sync_folder
 from models.network.custom_layers import LAYERS_MARK, custom_classes, layers_module
 from models.network.python_source import keras_name, python_source
+from models.runtime.builder import put_weights
 from models.runtime.live_model import LiveModel
 from models.training.commands import ExportFormat
 from models.training.events import Exported
@@ -229,7 +230,7 @@ def _load_python(live: LiveModel, place: Path) -> Predict:
     exec(compile(place.read_text(encoding="utf-8"), str(place), "exec"), namespace)
     model = namespace["build_model"]()
     for node_id, values in live.weights().items():
-        model.get_layer(node_id).set_weights(values)
+        put_weights(model.get_layer(node_id), values)
     return lambda images: _arrays(model(images, training=False))
 
 

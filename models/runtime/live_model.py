@@ -16,7 +16,7 @@ from models.data.memory import physical_memory
 from models.network.expansion import expand
 from models.network.graph import Network, Source
 from models.network.weights_file import Arrays, fitting
-from models.runtime.builder import build_layers
+from models.runtime.builder import build_layers, put_weights
 from models.runtime.objective import METRIC, Objective, activation_at, probabilities
 from models.training.plan import TrainingPlan
 
@@ -104,7 +104,7 @@ class LiveModel:
     def set_weights(self, weights: Weights) -> None:
         """Put weights into the nodes that are named."""
         for node_id, values in weights.items():
-            self.model.get_layer(node_id).set_weights(list(values))
+            put_weights(self.model.get_layer(node_id), values)
 
     def learned(self) -> Learned:
         """A copy of what was learned."""
@@ -125,6 +125,20 @@ class LiveModel:
         given = fitting(weights, shapes)
         self.set_weights(given)
         self.trained = frozenset(given)
+
+    def adapt(self, batches: Iterable[Floats]) -> None:
+        """Measure the statistics that layers such as Normalization need, on batches of images.
+
+        A layer whose weights were learned keeps them. Those behind another that adapts see what it gives then.
+        """
+        waiting = [
+            node.id for node in self.expansion.network.nodes if node.block.adapts and node.id not in self.trained
+        ]
+        images = list(batches) if waiting else []
+        for node_id in waiting:
+            layer = self.model.get_layer(node_id)
+            before = keras.Model(self.model.input, layer.input)
+            put_weights(layer, _statistics(np.asarray(before(batch, training=False)) for batch in images))
 
     def has_finite_weights(self) -> bool:
         """Whether every weight is a number."""
@@ -188,6 +202,17 @@ class LiveModel:
         last = self.expansion.network.output_node
         assert last is not None
         return probabilities(outputs, activation_at(self.expansion.network, last))
+
+
+def _statistics(batches: Iterable[Floats]) -> tuple[npt.NDArray[Any], ...]:
+    """Mean and variance of every channel (the last axis), and of how many values each is."""
+    count, total, squares = 0, np.zeros(1), np.zeros(1)
+    for batch in batches:
+        values = batch.reshape(-1, batch.shape[-1]).astype(np.float64)
+        count, total, squares = count + len(values), total + values.sum(0), squares + (values**2).sum(0)
+    mean = total / max(count, 1)
+    variance = np.maximum(squares / max(count, 1) - mean**2, 0)
+    return mean.astype(np.float32), variance.astype(np.float32), np.array(count, np.int32)
 
 
 def problem_text(network: Network, problem: Problem) -> str:
