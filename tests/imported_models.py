@@ -14,7 +14,7 @@ with warnings.catch_warnings(), quiet_stderr():
     warnings.simplefilter("ignore")
     import keras
 
-    from models.runtime.builder import build_model
+    from models.runtime.builder import build_model, put_weights
 
 
 def stirred(model: keras.Model) -> keras.Model:
@@ -22,8 +22,8 @@ def stirred(model: keras.Model) -> keras.Model:
     chance = np.random.default_rng(1)
     for layer in model.layers:
         old = layer.get_weights()
-        new = [value * chance.uniform(0.9, 1.1, value.shape) + chance.uniform(-0.02, 0.02, value.shape) for value in old]
-        layer.set_weights([after.astype(before.dtype) for after, before in zip(new, old, strict=True)])
+        new = [v * chance.uniform(0.9, 1.1, v.shape) + chance.uniform(-0.02, 0.02, v.shape) for v in old]
+        put_weights(layer, [after.astype(before.dtype) for after, before in zip(new, old, strict=True)])
     return model
 
 
@@ -31,7 +31,7 @@ def rebuilt(imported: Imported) -> keras.Model:
     """The Keras model of what was imported, with its weights."""
     model = build_model(imported.network)
     for layer_id, values in imported.weights.items():
-        model.get_layer(layer_id).set_weights(values)
+        put_weights(model.get_layer(layer_id), values)
     return model
 
 
