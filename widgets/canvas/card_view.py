@@ -81,7 +81,7 @@ class CardView(ZoomView):
 
     def _show(self) -> None:
         scene, before = self._network_scene, self.opened
-        scene.set_shown(shown_of(*self._document, self._opened))
+        scene.set_shown(shown_of(*self._document, self._opened, scene.shown))
         self._update_minimap()
         self._inner = self._inner if self._inner is not None and self._is_shown(self._inner) else None
         self.set_selection(self._selected)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from models.analysis import Analysis
-from models.analysis.inside import Frame, open_view
-from models.network.expansion import expand
+from models.analysis.inside import Frame, OpenView, open_view
 from models.network.graph import Edge, Network, Source
 
 
@@ -21,6 +20,7 @@ class Shown:
         network, analysis: what is shown.
         frames: the open composites from the outermost in.
         outputs: where each output of the document's nodes comes from in what is shown.
+        view: what all of that was taken from.
     """
 
     document: Network
@@ -28,6 +28,7 @@ class Shown:
     analysis: Analysis
     frames: Mapping[str, Frame]
     outputs: Mapping[str, tuple[Source, ...]]
+    view: OpenView
 
     @cached_property
     def _owners(self) -> dict[str, str]:
@@ -72,8 +73,10 @@ class Shown:
         return Edge(source, target, inputs.index(source)) if source in inputs else None
 
 
-def show(network: Network, analysis: Analysis, opened: Collection[str]) -> Shown:
-    """What is shown of a network with these composites open; ids that name none are passed over."""
-    view = open_view(network, analysis, opened)
-    outputs = expand(network, opened).outputs if view.frames else {}
-    return Shown(network, view.network, view.analysis, view.frames, outputs)
+def show(network: Network, analysis: Analysis, opened: Collection[str], before: Shown | None = None) -> Shown:
+    """What is shown of a network with these composites open; ids that name none are passed over.
+
+    `before` is what was shown before an edit: what the edit did not touch is taken from there.
+    """
+    view = open_view(network, analysis, opened, before.view if before is not None else None)
+    return Shown(network, view.network, view.analysis, view.frames, view.outputs, view)
