@@ -14,7 +14,7 @@ from models.analysis.memory import bytes_text
 from models.analysis.receptive_field import Length
 from models.blocks import shape_text
 from models.blocks.shapes import size_of
-from models.network.expansion import expand
+from models.network.expansion import Expansion, expand
 from models.network.graph import Network
 from widgets.facts_table import NO_VALUE, Column, FactsTable, FooterRow, Row
 from widgets.theme import Theme
@@ -161,6 +161,7 @@ class SummaryPanel(QWidget):
         self._current: str | None = None
         self._stale = False
         self._kept: Kept = {}
+        self._layers: tuple[Expansion, Analysis] | None = None
         self.table = FactsTable(COLUMNS)
         self.table.setObjectName("summaryTable")
         self.table.setAccessibleName("Summary of the network, one line for each block")
@@ -207,9 +208,11 @@ class SummaryPanel(QWidget):
         self.inside.setEnabled(bool(composites))
         owners: dict[str, str] = {}
         if composites and self.inside.isChecked():
-            expansion = expand(network)
+            before, known = self._layers or (None, None)
+            expansion = expand(network, before=before)
             owners = {inner: node.title for node in composites for inner in expansion.members.get(node.id, ())}
-            network, analysis = expansion.network, analyse(expansion.network)
+            network, analysis = expansion.network, analyse(expansion.network, before=known)
+            self._layers = expansion, analysis
         total = total_row(network, analysis, "layer" if owners else "block")
         self.total.set_row(total)
         self._kept = {key: cells for key, cells in self._kept.items() if key in network}

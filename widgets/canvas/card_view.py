@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 from models.analysis import Analysis
 from models.blocks import Family
 from models.network.graph import SEPARATOR, Network
+from models.network.layout import Box
 from widgets.canvas.card import DETAIL_FROM, CardItem
 from widgets.canvas.frame import FrameItem
 from widgets.canvas.scene import NetworkScene
@@ -61,6 +62,7 @@ class CardView(ZoomView):
         self._inner: str | None = None
         self._dragged: tuple[str, ...] = ()
         self._visible: tuple[str, ...] = ()
+        self._mapped: tuple[Mapping[str, Box], list[Family], Theme] = {}, [], theme
         self._hint.setParent(self)
         self._hint.setObjectName("emptyHint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -231,7 +233,11 @@ class CardView(ZoomView):
             self.visible_changed.emit()
 
     def _update_minimap(self) -> None:
-        self.minimap.set_cards(self._network_scene.cards_extent(), self._colored_cards)
+        scene = self._network_scene
+        mapped = scene.layout.boxes, [card.content.family for card in scene.cards.values()], self._theme
+        if mapped[0] is not self._mapped[0] or mapped[1:] != self._mapped[1:]:
+            self._mapped = mapped
+            self.minimap.set_cards(scene.cards_extent(), self._colored_cards)
 
     def _colored_cards(self) -> list[tuple[QRectF, QColor]]:
         scene = self._network_scene
