@@ -5,6 +5,7 @@ Palette, inspector form, file format, analysis, builder, code generator and test
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -84,6 +85,7 @@ class Block(BaseModel):
         custom: whether that class is one of ours, in `models/runtime/layers`, since Keras has none.
         in_palette: whether people can pick it; the others come from files and edits.
         auxiliary: whether its output leaves the network beside the main one.
+        wrappable: whether it can stand inside of a layer that applies another one, such as TimeDistributed.
         has_filters: whether its first weight is a kernel that slides, which `as_filters` can show.
         leading_fields: fields shown before the inherited ones, as Keras's signatures have them.
         spelled_out: arguments that generated source always gives, by position: Keras has no default for them, or
@@ -103,6 +105,7 @@ class Block(BaseModel):
     custom: ClassVar[bool] = False
     in_palette: ClassVar[bool] = True
     auxiliary: ClassVar[bool] = False
+    wrappable: ClassVar[bool] = True
     has_filters: ClassVar[bool] = False
     abstract: ClassVar[bool] = True
 
@@ -213,6 +216,20 @@ class Block(BaseModel):
     def keras_arguments(self) -> dict[str, object]:
         """Arguments of the Keras layer of the same name; a KerasCall stands for an object that Keras makes."""
         return {name: getattr(self, name) for name in self.field_names()}
+
+    def call_arguments(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+        """What the Keras layer is called with, for its inputs: the one input, or a list of several."""
+        return (list(inputs),) if self.max_inputs > 1 else (inputs[0],)
+
+    @property
+    def input_copies(self) -> int:
+        """How often the Keras layer is given its one input: attention of a tensor to itself takes it twice."""
+        return 1
+
+    @property
+    def weight_folders(self) -> tuple[str, ...]:
+        """Where a `.keras` file keeps the weights inside of the layer's place, in Keras's order."""
+        return ("",)
 
     def as_filters(self, kernel: Any) -> Any:
         """The layer's first weight, an array, as (height, width, input channels, filters), where it has filters.

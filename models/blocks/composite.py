@@ -126,6 +126,7 @@ class CompositeBlock(Block, abstract=True):
     """Shared by the blocks that are made of others. Subclasses write `build`; all rules follow from it."""
 
     family: ClassVar[Family] = Family.COMPOSITE
+    wrappable: ClassVar[bool] = False
 
     def build(self, x: Any, nn: Any) -> Any:
         """The block in Keras's functional style.

@@ -87,10 +87,11 @@ Finite = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 
 @dataclass(frozen=True)
 class KerasCall:
-    """An argument that is itself made by Keras: `keras.<path>(*arguments)`."""
+    """An argument that is itself made by Keras: `keras.<path>(*arguments, **keywords)`."""
 
     path: str
     arguments: tuple[float, ...]
+    keywords: tuple[tuple[str, object], ...] = ()
 
 
 def l2_argument(factor: float) -> KerasCall | None:

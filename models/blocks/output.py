@@ -15,6 +15,7 @@ class AuxiliaryOutput(Block):
     family: ClassVar[Family] = Family.INPUT
     keras_class: ClassVar[str] = "Identity"
     auxiliary: ClassVar[bool] = True
+    wrappable: ClassVar[bool] = False
 
     loss_weight: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = Field(
         0.3, description="Factor of this output's loss beside the main one's, which counts 1."

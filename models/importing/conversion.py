@@ -11,10 +11,12 @@ from pydantic import ValidationError
 from models.blocks import REGISTRY, Block, BlockProblem, Shape, Shapes, Weight, shape_text
 from models.blocks.composite import ENTRY, CompositeBlock, Group
 from models.blocks.fields import first_mistake
+from models.blocks.keras_kinds import ATTENTION, KINDS
+from models.blocks.keras_layer import KerasLayer
 from models.importing.calls import MAX_NESTING, Tensor
 from models.importing.errors import ModelImportError
 from models.importing.operators import is_operator, operator
-from models.importing.settings import Notes, block_of, refused, validated
+from models.importing.settings import KERAS_NAMES, Notes, block_of, keras_layer_of, refused, validated
 from models.importing.structure import Layer, Structure, inside
 from models.network.graph import MAX_NODES, Node, Source
 
@@ -31,6 +33,10 @@ Keras itself puts the whole model's `training` in the place of the recorded one.
 """
 
 
+ATTENDED = ("query", "value", "key")
+"""Names by which attention may be given its tensors."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A layer of the model, and what it became.
@@ -40,12 +46,14 @@ class Part:
         node_id: among the nodes at its level; empty where it computes nothing and became none.
         weights: what it must have, in Keras's order.
         parts: of a model inside of the model, its layers.
+        folders: where a `.keras` file keeps the weights, in their order.
     """
 
     layer: Layer
     node_id: str = ""
     weights: tuple[Weight, ...] = ()
     parts: tuple[Part, ...] = ()
+    folders: tuple[str, ...] = ("",)
 
     @property
     def leaves(self) -> Iterable[Part]:
@@ -138,9 +146,22 @@ def _convert_layer(level: Level, layer: Layer) -> None:
         level.sources[layer.name] = (inputs[0],)
         level.parts.append(Part(layer))
         return
+    inputs = _distinct(block, layer, inputs)
+    shapes = shapes[: len(inputs)]
     node = level.add(block, layer.name, inputs)
     level.sources[layer.name] = tuple(Source(node.id, index) for index in range(len(block.output_names)))
-    level.parts.append(Part(layer, node.id, block.weight_shapes(shapes)))
+    level.parts.append(Part(layer, node.id, block.weight_shapes(shapes), folders=block.weight_folders))
+
+
+def _distinct(block: Block, layer: Layer, inputs: tuple[Source, ...]) -> tuple[Source, ...]:
+    """The inputs of a block, one for those that Keras is given several times, as in attention of a tensor to itself."""
+    if block.input_copies == 1:
+        return inputs
+    if len(set(inputs)) > 1 or not 1 < len(inputs) <= len(ATTENDED):
+        raise refused(
+            layer, "attends from one tensor to another; blocks know attention of a tensor to itself. Call it that way"
+        )
+    return inputs[:1]
 
 
 def _check_shape(tensor: Tensor, shape: Shape, layer: Layer) -> None:
@@ -186,7 +207,8 @@ def _block(level: Level, layer: Layer, shapes: Shapes) -> Block | None:
     if is_operator(layer):
         kind, fields = operator(layer, shapes)
         return validated(REGISTRY[kind], layer, fields)
-    _check_keywords(layer)
+    known = KERAS_NAMES.get(layer.class_name, layer.class_name)
+    _check_keywords(layer, ATTENDED if known in ATTENTION else ())
     kinds = _kinds()
     name = layer.class_name.removeprefix(OURS)
     ours = layer.class_name.startswith(OURS) or layer.registered == f"{OURS}{name}"
@@ -196,9 +218,22 @@ def _block(level: Level, layer: Layer, shapes: Shapes) -> Block | None:
     found = kinds.get(name)
     if found is not None and found.custom == ours:
         return block_of(found, layer, len(shapes[0]) + 1, level.notes)
+    if known in KINDS and not ours:
+        return keras_layer_of(
+            layer, shapes[0], lambda inner: _inner_block(inner, len(shapes[0]), level.notes), level.notes
+        )
     raise refused(
         layer, "is a layer that LayerLoom does not have yet. Leave it out or replace it, and save the model again"
     )
+
+
+def _inner_block(layer: Layer, axes: int, notes: Notes) -> Block:
+    """The block of a layer that another one applies to parts of its input."""
+    _check_origin(layer, ours=False)
+    kind = _kinds().get(layer.class_name)
+    if kind is None or kind.custom or not kind.wrappable:
+        raise refused(layer, "stands inside of another layer, where LayerLoom does not know it. Use layers of Keras")
+    return block_of(kind, layer, axes, notes)
 
 
 def _kinds() -> dict[str, type[Block]]:
@@ -206,7 +241,7 @@ def _kinds() -> dict[str, type[Block]]:
     return {
         kind.keras_class or kind.__name__: kind
         for kind in REGISTRY.values()
-        if kind.max_inputs > 0 and not kind.auxiliary and not issubclass(kind, CompositeBlock)
+        if kind.max_inputs > 0 and not kind.auxiliary and not issubclass(kind, CompositeBlock | KerasLayer)
     }
 
 
@@ -227,9 +262,11 @@ def _check_origin(layer: Layer, ours: bool) -> None:
         )
 
 
-def _check_keywords(layer: Layer) -> None:
-    """Refuse a call that asks for more than the layer's output for its input."""
+def _check_keywords(layer: Layer, tensors: tuple[str, ...] = ()) -> None:
+    """Refuse a call that asks for more than the layer's output for its input; `tensors` may be given by name."""
     for key, value in layer.keywords:
+        if key in tensors and isinstance(value, Tensor):
+            continue
         allowed = NEUTRAL.get(key, ())
         if allowed is not None and not any(value is item for item in allowed):
             raise refused(layer, f"is called with {key[:50]}, which blocks do not know. Call it with its input alone")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from reprlib import repr as short
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from models.blocks import Block
+from models.blocks import Block, Shape
 from models.blocks.fields import ActivationName, InitializerName, first_mistake
+from models.blocks.keras_kinds import KINDS
+from models.blocks.keras_layer import KerasLayer
 from models.importing.errors import ModelImportError
-from models.importing.structure import Config, Layer
+from models.importing.structure import Config, Layer, inner_layer
 
 ACTIVATIONS = {
     **{name: name for name in get_args(ActivationName)},
@@ -32,6 +35,12 @@ USUAL_START = {
 
 RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 """Settings as Keras 2 called them."""
+
+KERAS_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
+"""Names in `keras.layers` of classes that call themselves otherwise."""
+
+SET_BY_KERAS = ("zero_output_for_mask",)
+"""Settings that Bidirectional makes by itself in the layers inside of it."""
 
 SKIPPED = {
     "name", "trainable", "dtype", "batch_shape", "batch_input_shape", "build_config", "seed", "synchronized",
@@ -78,6 +87,47 @@ def block_of(kind: type[Block], layer: Layer, axes: int, notes: Notes) -> Block:
             _look_at(name, value, layer, axes, notes)
     _look_at_common(layer, notes)
     return validated(kind, layer, fields)
+
+
+def keras_layer_of(layer: Layer, shape: Shape, inner: Callable[[Layer], Block], notes: Notes) -> Block:
+    """A layer that no block class stands for, by the list of those that may be kept with their arguments.
+
+    `inner` makes the block of a layer inside of it. Raises ModelImportError.
+    """
+    class_name = KERAS_NAMES.get(layer.class_name, layer.class_name)
+    kind = KINDS[class_name]
+    given: dict[str, object] = {}
+    backward: Block | None = None
+    for name, value in layer.config.items():
+        if name == "layer":
+            given[name] = inner(_mirrored_alike(inner_layer(value, layer.name), "backward_layer" in layer.config))
+        elif name == "backward_layer":
+            backward = inner(_mirrored_alike(inner_layer(value, layer.name), True)) if value is not None else None
+        elif name in kind.arguments:
+            taken = _field(name, value, layer, len(shape) + 1, notes)
+            if taken != 0.0 or not name.endswith("_regularizer"):
+                given[name] = taken
+        elif name not in SKIPPED:
+            _look_at(name, value, layer, len(shape) + 1, notes)
+    if backward is not None:
+        _check_mirrored(given.get("layer"), backward, layer)
+    _look_at_common(layer, notes)
+    return validated(KerasLayer, layer, {"class_name": class_name, "config": kind.completed(shape, given)})
+
+
+def _mirrored_alike(inner: Layer, mirrored: bool) -> Layer:
+    """A layer inside; of one that Keras mirrors, without what Keras sets in it by itself."""
+    if not mirrored:
+        return inner
+    config = {name: value for name, value in inner.config.items() if name not in SET_BY_KERAS}
+    return replace(inner, config=config)
+
+
+def _check_mirrored(forward: Any, backward: Block, layer: Layer) -> None:
+    """Keras writes both directions' layers; one that is not the other's mirror image is not taken over."""
+    alike = isinstance(forward, Block) and backward.type == forward.type
+    if not alike or {**dict(backward), "go_backwards": False} != dict(forward):
+        raise refused(layer, "has a backward_layer other than its layer, which blocks do not know. Use two layers")
 
 
 def validated(kind: type[Block], layer: Layer, fields: dict[str, object]) -> Block:

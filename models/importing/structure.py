@@ -13,6 +13,9 @@ from models.importing.calls import MAX_NESTING, Tensor, batch_shape, call, refer
 from models.importing.errors import ModelImportError
 from models.network.graph import MAX_NODES
 
+STORED_AS = {"Model": "Functional", "GroupQueryAttention": "GroupedQueryAttention"}
+"""Classes whose weights are kept under another name than the one they are saved by."""
+
 MODELS = ("Sequential", "Functional", "Model")
 Config = Mapping[str, Any]
 
@@ -116,6 +119,11 @@ def _layer(data: object, where: str) -> Layer:
     )
 
 
+def inner_layer(data: object, wrapper: str) -> Layer:
+    """The layer inside of a layer that applies it. Raises ModelImportError."""
+    return _layer(data, f'the layer inside of "{wrapper}"')
+
+
 def _stored(layers: list[Layer]) -> list[Layer]:
     """The layers with the names under which a `.keras` file keeps their weights, which count each class from 0."""
     counts: dict[str, int] = {}
@@ -123,7 +131,7 @@ def _stored(layers: list[Layer]) -> list[Layer]:
     for layer in layers:
         storage = ""
         if not layer.is_operator:
-            snake = _snake_case("Functional" if layer.class_name == "Model" else layer.class_name)
+            snake = _snake_case(STORED_AS.get(layer.class_name, layer.class_name))
             number = counts[snake] = counts.get(snake, -1) + 1
             storage = f"{snake}_{number}" if number else snake
         named.append(_with(layer, storage=storage))

@@ -49,17 +49,33 @@ def _by_order(parts: Sequence[Part], stored: h5py.Group) -> Iterator[list[Array]
 
 
 def _own(part: Part, stored: h5py.Group) -> list[Array]:
-    """The weights of one layer of a `.keras` file; a recurrent layer's are those of its cell."""
+    """The weights of one layer of a `.keras` file; those of a layer with parts are theirs, one behind another."""
     own = hdf5.group(stored, f"layers/{part.layer.storage}")
-    folder = hdf5.group(own, "cell/vars" if hdf5.has(own, "cell") else "vars")
+    if part.folders != ("",):
+        folders = [_variables(own, folder) for folder in part.folders]
+        return _checked(part, own, [f"{folder}/{index}" for folder, count in folders for index in range(count)])
+    path, count = _variables(own, "")
+    folder = hdf5.group(own, path)
     said = hdf5.text(folder, "name")
-    if said is not None and said != part.layer.name and not hdf5.has(own, "cell"):
+    if said is not None and said != part.layer.name and path == "vars":
         raise ModelImportError(
             f'the file has the weights of "{said[:100]}" where those of "{part.layer.name}" are looked for. '
             "It is damaged."
         )
-    names = [str(index) for index in range(len(folder))]
-    return _checked(part, folder, names)
+    return _checked(part, folder, [str(index) for index in range(count)])
+
+
+def _variables(own: h5py.Group, folder: str) -> tuple[str, int]:
+    """Where the weights of a layer's part are, and how many; a recurrent layer's are those of its cell.
+
+    Parts are called by their attribute in Keras, which some versions write with an underscore in front.
+    """
+    if folder and not hdf5.has(own, folder):
+        folder = f"_{folder}"
+    inner = hdf5.group(own, folder) if folder else own
+    path = "cell/vars" if hdf5.has(inner, "cell") else "vars"
+    whole = f"{folder}/{path}" if folder else path
+    return whole, len(hdf5.group(own, whole))
 
 
 def _by_name(part: Part, stored: h5py.Group) -> Iterator[list[Array]]:

@@ -36,7 +36,7 @@ def build_layers(network: Network, name: str = "network") -> keras.Model:
             entries.append(layer)
             made = layer
         else:
-            made = layer(inputs if node.block.max_inputs > 1 else inputs[0])
+            made = layer(*node.block.call_arguments(inputs))
         several = made if len(node.block.output_names) > 1 else [made]
         tensors.update((Source(node.id, index), tensor) for index, tensor in enumerate(several))
     outputs = [tensors[Source(node.id)] for node in network.outputs]
@@ -62,4 +62,5 @@ def _layer(block: Block, name: str) -> Any:
 def _made(value: object) -> Any:
     if not isinstance(value, KerasCall):
         return value
-    return reduce(getattr, value.path.split("."), keras)(*value.arguments)
+    keywords = {name: _made(item) for name, item in value.keywords}
+    return reduce(getattr, value.path.split("."), keras)(*value.arguments, **keywords)

@@ -49,8 +49,9 @@ def _statement(node: Node, variables: Mapping[Source, str], name: str, call: Cal
     made = f"{layer_path(node.block)}({', '.join([*arguments(node.block), f'name={name}'])})"
     if not sources:
         return f"{targets} = {made}"
-    given = sources[0] if node.block.max_inputs == 1 else f"[{', '.join(sources)}]"
-    return f"{targets} = {made}({given})"
+    given = node.block.call_arguments(sources)
+    texts = (f"[{', '.join(part)}]" if isinstance(part, list) else part for part in given)
+    return f"{targets} = {made}({', '.join(texts)})"
 
 
 def layer_path(block: Block) -> str:

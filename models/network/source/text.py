@@ -18,7 +18,8 @@ BRACKETS = {"(": ")", "[": "]", "{": "}"}
 def value_text(value: object) -> str:
     """A value as a person writes it, with double quotes around text."""
     if isinstance(value, KerasCall):
-        return f"keras.{value.path}({', '.join(map(value_text, value.arguments))})"
+        keywords = (f"{name}={value_text(item)}" for name, item in value.keywords)
+        return f"keras.{value.path}({', '.join([*map(value_text, value.arguments), *keywords])})"
     if isinstance(value, str):
         return double_quoted(repr(value))
     if isinstance(value, tuple | list):

@@ -47,6 +47,23 @@ BRANCHED = functional(
     outputs=[["head", 0, 0], ["mean", 0, 0]],
 )  # fmt: skip
 
+KEPT = functional(
+    entry(6, 8),
+    layer("MultiHeadAttention", "attend", "input", num_heads=2, key_dim=3, value_dim=None, output_shape=None,
+          attention_axes=[1]),
+    layer("EinsumDense", "sum", "input", equation="abc,cd->abd", output_shape=[None, 8], bias_axes="d"),
+    layer("Bidirectional", "both", "sum", merge_mode="concat",
+          layer={"class_name": "LSTM", "module": "keras.layers", "config": {"units": 4, "activation": "tanh"}},
+          backward_layer={"class_name": "LSTM", "module": "keras.layers",
+                          "config": {"units": 4, "activation": "tanh", "go_backwards": True}}),
+    layer("TimeDistributed", "steps", "sum",
+          layer={"class_name": "Dense", "module": "keras.layers", "config": {"units": 8}}),
+    layer("ActivityRegularization", "activity", "steps", l1=0.0, l2=0.1),
+    layer("AdaptiveAveragePooling1D", "pool", "activity", output_size=[2]),
+    outputs=[["both", 0, 0], ["pool", 0, 0], ["attend", 0, 0]],
+)  # fmt: skip
+KEPT["config"]["layers"][1]["inbound_nodes"] = [{"args": [tensor("input"), tensor("input")], "kwargs": {}}]
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
     | st.sampled_from(["conv", "input", "Dense", "Lambda", "keras.layers", "__keras_tensor__", "Sequential", "layers"]),
@@ -63,8 +80,8 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(item, (*path, key))
 
 
-PLACES = {name: list(places(model)) for name, model in (("branched", BRANCHED), ("little", LITTLE))}
-MODELS = {"branched": BRANCHED, "little": LITTLE}
+PLACES = {name: list(places(model)) for name, model in (("branched", BRANCHED), ("little", LITTLE), ("kept", KEPT))}
+MODELS = {"branched": BRANCHED, "little": LITTLE, "kept": KEPT}
 
 
 @st.composite
@@ -104,6 +121,7 @@ def changed(model: Any, path: tuple[Any, ...], how: str, draw: st.DrawFn, name: 
 @given(mutated())
 @example(BRANCHED)
 @example(LITTLE)
+@example(KEPT)
 def test_any_change_of_a_model_imports_or_is_refused(model: Any) -> None:
     try:
         network, notes = network_of(model)
@@ -118,6 +136,7 @@ def test_any_change_of_a_model_imports_or_is_refused(model: Any) -> None:
 
 def test_the_models_that_are_changed_import_themselves() -> None:
     assert len(network_of(BRANCHED)[0].outputs) == 2
+    assert len(network_of(KEPT)[0].outputs) == 3
     assert network_of(LITTLE)[0].nodes
 
 

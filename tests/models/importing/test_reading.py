@@ -228,7 +228,7 @@ IMAGE = entry(8, 8, 3)
         (functional(IMAGE, layer("Dense", "x", "input", module="my.layers", units=3)), "custom class"),
         (functional(IMAGE, {**layer("Dense", "x", "input"), "registered_name": "pkg>Dense"}), "custom class"),
         (functional(IMAGE, layer("pkg>Dense", "x", "input")), "custom class"),
-        (functional(IMAGE, layer("MultiHeadAttention", "x", "input")), "does not have yet"),
+        (functional(IMAGE, layer("StringLookup", "x", "input")), "does not have yet"),
         (functional(IMAGE, layer("Group", "x", "input")), "does not have yet"),
         (functional(IMAGE, layer("ResidualBlock", "x", "input")), "does not have yet"),
         (functional(IMAGE, layer("AuxiliaryOutput", "x", "input")), "does not have yet"),
