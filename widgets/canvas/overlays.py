@@ -16,6 +16,9 @@ ROOM = 700
 THINNEST = 3.0
 """Pixels that a card is wide at least: a deep network would be a hair."""
 
+FLAT = 3.0
+"""Pixels of height below which a card's corners are not rounded: none would see it, and there are hundreds."""
+
 SMALLEST_FRAME = 8.0
 """Pixels: the frame around the part in view must be seen, however deep the network is."""
 
@@ -156,13 +159,18 @@ class Minimap(QWidget):
         painter.setBrush(self._theme.color("panel", 235))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
+        scale, middle = self._scale(), self._whole.center()
+        painter.translate(self.width() / 2, self.height() / 2)
+        painter.scale(scale, scale)
+        painter.translate(-middle)
         for rect, color in self._cards():
-            small = self._to_map(rect)
-            wide = max(small.width(), THINNEST)
+            wider = max(0.0, THINNEST / scale - rect.width()) / 2
+            if rect.height() * scale < FLAT:
+                painter.fillRect(rect.adjusted(-wider, 0, wider, 0), color)
+                continue
             painter.setBrush(color)
-            corner = min(2.0, small.height() / 3)
-            painter.drawRoundedRect(small.adjusted(-(wide - small.width()) / 2, 0, (wide - small.width()) / 2, 0),
-                                    corner, corner)  # fmt: skip
+            corner = min(2.0 / scale, rect.height() / 3)
+            painter.drawRoundedRect(rect.adjusted(-wider, 0, wider, 0), corner, corner)
         painter.end()
         return picture
 
