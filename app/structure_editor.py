@@ -20,10 +20,6 @@ class StructureEditor(SelectionEditor):
         """Why an output cannot feed a block; empty where it can."""
         return branches.why_not_connect(self._document.network, source, target)
 
-    def connect_input(self, node_id: str, source_id: str) -> None:
-        """Let a block's first output feed another block as well."""
-        self.connect_to(Source(source_id), node_id)
-
     def connect_to(self, source: Source, target: str) -> None:
         """Let an output feed a block as well; a block that takes one input and has it gets a merge before it."""
         network = self._document.network

@@ -95,11 +95,6 @@ def diagram_svg(network: Network, analysis: Analysis, theme: ThemeName = "dark",
     )
 
 
-def diagram_size(network: Network) -> tuple[float, float]:
-    """Width and height of the diagram in pixels at 100 %."""
-    return _page(layout(network))[2:]
-
-
 def _page(placed: Layout) -> tuple[float, float, float, float]:
     """Left, top, width and height of what is drawn, with a margin around it."""
     boxes = placed.boxes.values()

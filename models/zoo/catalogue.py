@@ -100,7 +100,7 @@ ENTRIES = (
     Template("yolo_v1_tiny", "YOLO v1 tiny", "YOLO with eight convolutions.",
              2016, "yolo", DETECTION, REDMON, task="detection", input_shape=(448, 448, 3), classes=20),
     Template("mnist1d_cnn", "MNIST-1D network", "Three convolutions over 40 steps: 2,050 parameters.",
-             2020, "sequences", OTHER, GREYDANUS, input_shape=(40, 1), classes=10),
+             2024, "sequences", OTHER, GREYDANUS, input_shape=(40, 1), classes=10),
     Template("cnn3d", "3-D CNN", "VoxNet: convolutions over volumes of 32×32×32.",
              2015, "volumes", OTHER, MATURANA, input_shape=(32, 32, 32, 1), classes=10),
 )

@@ -173,11 +173,18 @@ def _repeat(items: list[str], start: int) -> tuple[int, int]:
     """The repeat that begins here and saves most: how many items, how often; (1, 1) where none saves anything."""
     best, saved = (1, 1), 0
     for period in range(1, (len(items) - start) // 2 + 1):
-        pattern = items[start : start + period]
-        times = 1
-        while items[start + period * times : start + period * (times + 1)] == pattern:
-            times += 1
-        saving = (times - 1) * (len(ARROW.join(pattern)) + len(ARROW)) - len(f"[]*{times}")
-        if times > 1 and saving > saved:
-            best, saved = (period, times), saving
+        times = 1 + _alike(items, start, period) // period
+        if times > 1:
+            written = len(ARROW.join(items[start : start + period]))
+            saving = (times - 1) * (written + len(ARROW)) - len(f"[]*{times}")
+            if saving > saved:
+                best, saved = (period, times), saving
     return best
+
+
+def _alike(items: list[str], start: int, period: int) -> int:
+    """How many items from the start on are the same one period later."""
+    end = start
+    while end + period < len(items) and items[end] == items[end + period]:
+        end += 1
+    return end - start
