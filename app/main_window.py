@@ -120,6 +120,7 @@ class MainWindow(QMainWindow):
         self.files.failed.connect(self.views.messages.show_message)
         self.exports.failed.connect(self.views.messages.show_message)
         self.exports.drawn.connect(partial(self.views.messages.show_message, level="ok"))
+        self.files.reading.connect(self.views.messages.show_message)
         self.files.imported.connect(self.views.messages.show_message)
         self.autosave.failed.connect(self.views.messages.show_message)
         self.views.canvas.files_dropped.connect(self.open_dropped)

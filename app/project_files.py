@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 from uuid import uuid4
 
-from PySide6.QtCore import QLockFile, QObject, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QLockFile, QObject, Signal
 
 from app.autosave import Autosave, Recovery
 from app.document import Document
@@ -25,6 +27,15 @@ PYTHON_SUFFIX = ".py"
 KINDS = f"LayerLoom projects (*{SUFFIX})"
 
 
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """A model that is being read, and where its weights are put meanwhile."""
+
+    path: Path
+    weights_file: Path
+    given_up: Event = field(default_factory=Event)
+
+
 class ProjectFiles(QObject):
     """Opens and saves the document. `may_leave` is asked before another project takes this one's place.
 
@@ -33,12 +44,15 @@ class ProjectFiles(QObject):
     Signals:
         path_changed: the document belongs to another file, or to none.
         failed(str): a file could not be opened or saved, with why and what to do.
+        reading(str, str): a Keras model is being read, in words, and the level of the message.
         imported(str, str): a Keras model was opened, in words, and the level of the message: something to note or not.
     """
 
     path_changed = Signal()
     failed = Signal(str)
+    reading = Signal(str, str)
     imported = Signal(str, str)
+    _answered = Signal(object, object)
 
     def __init__(
         self,
@@ -59,6 +73,10 @@ class ProjectFiles(QObject):
         self._lock: QLockFile | None = None
         self._imports = imports or autosave.folder / "imports"
         self._unsaved_weights: Path | None = None
+        self._reading: _Reading | None = None
+        self._thread: Thread | None = None
+        self._answered.connect(self._take_imported)
+        document.opened.connect(self._give_up_reading)
         self.path: Path | None = None
 
     @property
@@ -100,6 +118,7 @@ class ProjectFiles(QObject):
             return False
         if path == self.path and not self._document.is_modified:
             return True
+        project = _with_found_weights(project, path.parent)
         if not self._may_replace():
             return False
         lock = self._acquire(path)
@@ -107,8 +126,7 @@ class ProjectFiles(QObject):
             if not self._questions.open_locked(path, _holder(path)):
                 return False
             self._take(None, None)
-            stored = located(project.weights, path.parent) if project.weights is not None else None
-            self._document.open(project.replace(name=f"{project.name} (copy)", weights=stored), modified=True)
+            self._document.open(project.replace(name=f"{project.name} (copy)"), modified=True)
             return True
         self._take(path, lock or self._lock)
         self._forget_unsaved_weights()
@@ -132,31 +150,64 @@ class ProjectFiles(QObject):
         return True
 
     def import_model(self, path: Path) -> bool:
-        """Open a Keras model as a project without a file; its weights wait in a folder of ours until it is saved."""
+        """Begin to read a Keras model in a thread: a large one takes seconds. What became of it is told by signals.
+
+        It becomes a project without a file; its weights wait in a folder of ours until it is saved.
+        """
+        self._give_up_reading()
+        reading = _Reading(path, self._imports / f"{uuid4().hex}{WEIGHTS_SUFFIX}")
+        self._reading = reading
+        self.reading.emit(f"Reading {path.name} …", "ok")
+        self._thread = Thread(target=self._read, args=(reading,), name="import", daemon=True)
+        self._thread.start()
+        return True
+
+    def _read(self, reading: _Reading) -> None:
+        """In the thread: the project of a model, or why there is none."""
         from models.importing.project import as_project, summary
 
-        weights_file = self._imports / f"{uuid4().hex}{WEIGHTS_SUFFIX}"
-        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)  # a large model takes a second or two
         try:
-            imported = read_model(path)
-            project = as_project(imported, path.stem, weights_file)
+            imported = read_model(reading.path)
+            project = as_project(imported, reading.path.stem, reading.weights_file)
+            answer: object = (project, summary(imported), imported.notes)
         except (ModelImportError, FileError) as error:
-            self.failed.emit(str(error))
-            return False
-        finally:
-            QGuiApplication.restoreOverrideCursor()
+            answer = str(error)
+        except Exception as error:  # a surprise is told too: nobody should wait for ever
+            logging.getLogger(__name__).exception("a model could not be read")
+            answer = f"{reading.path.name} could not be read: {error}. Choose another file."
+        if reading.given_up.is_set():
+            reading.weights_file.unlink(missing_ok=True)
+        else:
+            self._answered.emit(reading, answer)
+
+    def _take_imported(self, reading: _Reading, answer: object) -> None:
+        if reading is not self._reading:  # something else was opened in the meantime
+            reading.weights_file.unlink(missing_ok=True)
+            return
+        self._reading = None
+        if isinstance(answer, str):
+            self.failed.emit(answer)
+            return
+        assert isinstance(answer, tuple)
+        project, said, notes = answer
         if not self._may_replace():
-            weights_file.unlink(missing_ok=True)
-            return False
+            reading.weights_file.unlink(missing_ok=True)
+            self.imported.emit(f"{reading.path.name} was not opened.", "ok")
+            return
         self._take(None, None)
         self._forget_unsaved_weights()
-        self._unsaved_weights = weights_file if project.weights is not None else None
+        self._unsaved_weights = reading.weights_file if project.weights is not None else None
         self._document.open(project, modified=True)
-        text = f"Imported {path.name}: {summary(imported)}. {_notes_text(imported.notes)}"
+        text = f"Imported {reading.path.name}: {said}. {_notes_text(notes)}"
         if project.weights is not None:
             text += " Keep training goes on from these weights, Train starts afresh."
-        self.imported.emit(" ".join(text.split()), "warn" if imported.notes else "ok")
-        return True
+        self.imported.emit(" ".join(text.split()), "warn" if notes else "ok")
+
+    def _give_up_reading(self) -> None:
+        """Wait no longer for a model that is being read."""
+        if self._reading is not None:
+            self._reading.given_up.set()
+            self._reading = None
 
     def recover(self, recovery: Recovery) -> bool:
         """Bring back what a crashed session left, as unsaved changes to its file."""
@@ -203,6 +254,7 @@ class ProjectFiles(QObject):
         try:
             project = self._with_weights_beside(project, path)
             write_project(path, project)
+            project = _with_found_weights(project, path.parent)
         except FileError as error:
             if lock is not self._lock:
                 lock.unlock()
@@ -237,6 +289,12 @@ class ProjectFiles(QObject):
 
     def close(self) -> None:
         """Give the file up."""
+        reading = self._reading
+        self._give_up_reading()
+        if self._thread is not None:
+            self._thread.join(10)
+        if reading is not None:  # its answer may be under way
+            reading.weights_file.unlink(missing_ok=True)
         self._forget_unsaved_weights()
         self._autosave.close()
         if self._lock is not None:
@@ -264,6 +322,11 @@ class ProjectFiles(QObject):
         if path is not None:
             self._settings.add_recent(path)
         self.path_changed.emit()
+
+
+def _with_found_weights(project: Project, folder: Path) -> Project:
+    """The project with its weights by an absolute path: undoing "Save as" must not look for them elsewhere."""
+    return project if project.weights is None else project.replace(weights=located(project.weights, folder))
 
 
 def _notes_text(notes: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from keras_files import LITTLE, little_weights, write_keras
+from pytestqt.qtbot import QtBot
 from scripted import ScriptedEngine, ScriptedQuestions
 
 from app.main_window import MainWindow
@@ -22,14 +23,23 @@ def model(tmp_path: Path) -> Path:
     return write_keras(tmp_path / "models" / "little.keras", LITTLE, little_weights())
 
 
+def imported(window: MainWindow, qtbot: QtBot, path: Path) -> None:
+    """Open a model and wait until it is there, or until it is said why not."""
+    with qtbot.waitSignal(window.files.imported, timeout=10_000):
+        assert window.files.open(path)
+
+
 def texts(window: MainWindow) -> str:
     return window.views.messages.text
 
 
 def test_a_dropped_model_is_an_unsaved_project_with_its_weights(
-    window: MainWindow, qtbot: object, model: Path, engine: ScriptedEngine, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, model: Path, engine: ScriptedEngine, tmp_path: Path
 ) -> None:
-    window.open_dropped([model])
+    with qtbot.waitSignal(window.files.imported, timeout=10_000):
+        window.open_dropped([model])
+        assert texts(window) == "Reading little.keras …"
+        assert window.document.project.name != "little"  # the window stays usable meanwhile
     assert window.files.path is None
     assert window.document.is_modified
     assert window.document.project.name == "little"
@@ -48,8 +58,8 @@ def test_a_dropped_model_is_an_unsaved_project_with_its_weights(
     qtbot.waitUntil(lambda: not window.training.is_training)
 
 
-def test_saving_takes_the_weights_along(window: MainWindow, model: Path, tmp_path: Path) -> None:
-    window.files.open(model)
+def test_saving_takes_the_weights_along(window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path) -> None:
+    imported(window, qtbot, model)
     waiting = Path(window.document.project.weights.path)
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -69,9 +79,9 @@ def test_saving_takes_the_weights_along(window: MainWindow, model: Path, tmp_pat
 
 
 def test_weights_that_are_gone_do_not_keep_a_project_from_opening_or_saving(
-    window: MainWindow, model: Path, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path
 ) -> None:
-    window.files.open(model)
+    imported(window, qtbot, model)
     Path(window.document.project.weights.path).unlink()
     assert window.files.save_to(tmp_path / "net.loom")
     assert read_project(tmp_path / "net.loom").weights is not None
@@ -80,33 +90,35 @@ def test_weights_that_are_gone_do_not_keep_a_project_from_opening_or_saving(
 
 @pytest.mark.parametrize("answer", [Answer.NO, Answer.CANCEL])
 def test_unsaved_changes_are_asked_about_first(
-    window: MainWindow, model: Path, tmp_path: Path, questions: ScriptedQuestions, answer: Answer
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path, questions: ScriptedQuestions, answer: Answer
 ) -> None:
     window.document.edit("change", Project(name="mine", network=window.document.network))
     questions.save = answer
-    assert window.files.open(model) is (answer is Answer.NO)
+    imported(window, qtbot, model)
+    assert (window.document.project.name == "little") is (answer is Answer.NO)
     assert len(list((tmp_path / "imports").glob("*"))) == (1 if answer is Answer.NO else 0)
 
 
-def test_closing_leaves_no_weights_behind(window: MainWindow, model: Path, tmp_path: Path) -> None:
-    window.files.open(model)
+def test_closing_leaves_no_weights_behind(window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path) -> None:
+    imported(window, qtbot, model)
     assert list((tmp_path / "imports").iterdir())
     window.close()
     assert not list((tmp_path / "imports").iterdir())
 
 
-def test_a_model_that_is_refused_leaves_everything_as_it_was(window: MainWindow, tmp_path: Path) -> None:
+def test_a_model_that_is_refused_leaves_everything_as_it_was(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     before = window.document.project
     (tmp_path / "bad.h5").write_bytes(b"\x89HDF\r\n\x1a\nbroken")
-    window.open_dropped([tmp_path / "bad.h5"])
+    with qtbot.waitSignal(window.files.failed, timeout=10_000):
+        window.open_dropped([tmp_path / "bad.h5"])
     assert window.document.project == before
     assert "damaged or no HDF5 file" in texts(window)
 
 
 def test_a_project_that_names_weights_builds_with_them(
-    window: MainWindow, qtbot: object, model: Path, tmp_path: Path, engine: ScriptedEngine
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path, engine: ScriptedEngine
 ) -> None:
-    window.files.open(model)
+    imported(window, qtbot, model)
     assert window.files.save_to(tmp_path / "net.loom")
     window.new_project("lenet5")
     assert window.training.start_weights is None
@@ -114,3 +126,32 @@ def test_a_project_that_names_weights_builds_with_them(
     window.files.open(tmp_path / "again.loom")
     path = (tmp_path / "net.weights.npz").as_posix()
     qtbot.waitUntil(lambda: any(c.weights is not None and c.weights.path == path for c in engine.received(Build)))
+
+
+def test_another_project_that_is_opened_meanwhile_stays(
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path
+) -> None:
+    window.files.open(model)
+    window.new_project("lenet5")
+    reading = window.files._thread
+    assert reading is not None
+    qtbot.waitUntil(lambda: not reading.is_alive() and not list((tmp_path / "imports").glob("*")))
+    assert window.document.project.name != "little"
+    assert window.files._unsaved_weights is None
+
+
+def test_undoing_past_a_save_finds_the_weights_where_they_were(
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path
+) -> None:
+    imported(window, qtbot, model)
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        assert window.files.save_to(tmp_path / name / f"{name}.loom")
+    window.document.undo_stack.undo()
+    stored = window.training.start_weights
+    assert stored is not None
+    assert Path(stored.path) == tmp_path / "first" / "first.weights.npz"
+    assert load_weights(stored).keys() == {"conv", "dense"}
+    window.document.undo_stack.redo()
+    assert window.files.open(tmp_path / "second" / "second.loom")
+    assert not window.document.is_modified
