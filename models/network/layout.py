@@ -206,6 +206,8 @@ class Layout:
     def _route(self, edge: Edge, path: Path) -> Route:
         start, end = self.boxes[edge.source.node], self.boxes[edge.target]
         x1, x, x2 = path.x
+        if x1 == x == x2 and path.lane is None:
+            return Route(((x1, start.y + CARD_HEIGHT), (x1, end.y)))  # most are straight
         points: list[Point] = []
         if path.side_leave:
             y = start.center[1] + SIDE_OFFSET

@@ -83,9 +83,7 @@ class _Nesting:
     def _flat(self, network: Network, output: str | None) -> None:
         """Without frames all is in one scope."""
         self.items = {ROOT: [node.id for node in network.nodes]}
-        self.feeding = {
-            ROOT: {node.id: tuple(dict.fromkeys([source.node for source in node.inputs])) for node in network.nodes}
-        }
+        self.feeding = {ROOT: {node.id: _once([source.node for source in node.inputs]) for node in network.nodes}}
         self.exits = {ROOT: {output} if output is not None else set()}
 
     def _add(self, path: Sequence[str], sources: Sequence[Sequence[str]]) -> None:
@@ -124,7 +122,7 @@ class _Scope:
         self._bottoms = {ROOT: 0}
         self.height: int
         for item in items:
-            self.tops[item] = max(self._bottoms[source] for source in self._feeding[item])
+            self.tops[item] = max([self._bottoms[source] for source in self._feeding[item]])
             self._bottoms[item] = self.tops[item] + (inner[item].height if item in inner else 1)
         self.height = max(self._bottoms.values())
         self._above = _dominators(items, self._feeding)
@@ -248,6 +246,11 @@ class _Outline:
     def _common(self, other: _Outline) -> list[int]:
         fewer, more = sorted((self._ends, other._ends), key=len)
         return [row for row in fewer if row in more]
+
+
+def _once(ids: Sequence[str]) -> tuple[str, ...]:
+    """Every id once, in order."""
+    return tuple(dict.fromkeys(ids)) if len(ids) > 1 else tuple(ids)
 
 
 def _with_loose(items: Sequence[str], feeding: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

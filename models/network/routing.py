@@ -75,9 +75,10 @@ class _Paths:
 
     def __init__(self, network: Network, placement: Placement) -> None:
         self.found: dict[Edge, Path] = {}
-        self._network, self._placement = network, placement
+        self._placement = placement
         self._rows, self._centers = placement.rows, placement.centers
         self._by_row = occupied(placement)
+        self._outputs = {node.id: count for node in network.nodes if (count := len(node.block.output_names)) > 1}
         self._lines: dict[int, list[tuple[float, int, int, Edge, bool]]] = defaultdict(list)
         self._stubs: dict[tuple[int, bool], list[tuple[float, float, str]]] = defaultdict(list)
 
@@ -93,7 +94,7 @@ class _Paths:
     def _ends(self, edge: Edge) -> tuple[float, float, int]:
         """The x at which it leaves and arrives, and how many outputs its source has."""
         source = edge.source
-        outputs = len(self._network.node(source.node).block.output_names)
+        outputs = self._outputs.get(source.node, 1)
         offset = port_offset(source.output, outputs) if outputs > 1 else 0.0
         return self._centers[source.node] + offset, self._centers[edge.target], outputs
 
