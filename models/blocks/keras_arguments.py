@@ -56,9 +56,11 @@ def numbers(value: Any) -> Any:
 
 
 def spread(value: Any) -> Any:
-    """A number or a list of two; one number for a list that reaches as far to both sides, which Keras only writes."""
+    """A share or a list of two; one for a list that reaches as far to both sides, which Keras writes but does not take."""
     given = numbers(value)
-    return given[1] if isinstance(given, tuple) and len(given) == 2 and given[0] == -given[1] else given
+    given = given[1] if isinstance(given, tuple) and len(given) == 2 and given[0] == -given[1] else given
+    right = all(0 <= item <= 1 for item in (given if isinstance(given, tuple) else (given,)))
+    return _checked(given, right, "numbers from 0 to 1")
 
 
 def boundaries(value: Any) -> tuple[float, ...]:

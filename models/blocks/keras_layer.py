@@ -28,9 +28,11 @@ def _known(name: str) -> str:
 
 
 def _as_text(value: object) -> object:
-    """Arguments may be given as an object, too."""
+    """Arguments may be given as an object, too; what is None there is so in Keras without being said."""
+    if not isinstance(value, dict):
+        return value
     try:
-        return json.dumps(value, default=_plain) if isinstance(value, dict) else value
+        return json.dumps({name: item for name, item in value.items() if item is not None}, default=_plain)
     except RecursionError:
         raise ValueError("the arguments are nested too deeply") from None
 

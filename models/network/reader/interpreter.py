@@ -10,10 +10,11 @@ from typing import Any
 from models.blocks import REGISTRY, Block
 from models.blocks.composite import ENTRY, Group
 from models.blocks.fields import KerasCall
+from models.blocks.keras_kinds import KINDS
 from models.blocks.wiring import Source
 from models.network.graph import SEPARATOR
 from models.network.reader.functions import bound_arguments, canonical, group_name
-from models.network.reader.layers import composites, kinds, layer_kind, made_block, made_layer
+from models.network.reader.layers import composites, kept_layer, kinds, layer_kind, made_block, made_layer
 from models.network.reader.operations import FUNCTIONS, MAX_LENGTH, calculated, compared, is_true, item_of, several
 from models.network.reader.operations import called as called_function
 from models.network.reader.values import (
@@ -284,6 +285,10 @@ class Interpreter:
         if layer.used:
             raise NotUnderstood(f"the layer {layer.name or layer.block.type} is used twice: sharing is not supported")
         layer.used = True
+        if layer.block.input_copies > 1:
+            if len({tensor.source for tensor in inputs}) > 1:
+                raise NotUnderstood("attention from one tensor to another; blocks know that of a tensor to itself")
+            inputs = inputs[:1]
         outputs = self.graph.add(layer.block, layer.name, inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -300,6 +305,8 @@ class Interpreter:
         if module == "keras.initializers" and not positional and not keywords.keys() - {"seed"}:
             return called
         if module == "keras.layers" or (module == "" and name in kinds() and kinds()[name].custom):
+            if name in KINDS:
+                return kept_layer(name, positional, keywords)
             return self._layer(layer_kind(name), name, positional, keywords)
         raise NotUnderstood(f"{called.path} is not understood")
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from models.blocks import REGISTRY, Block
 from models.blocks.composite import CompositeBlock
 from models.blocks.fields import ActivationName, InitializerName, KerasCall, first_mistake
+from models.blocks.keras_layer import KerasLayer
 from models.network.reader.values import Dotted, Layer, NotUnderstood
 from models.network.source.text import snake_case
 
@@ -64,6 +65,21 @@ def made_layer(kind: type[Block], positional: Sequence[Any], keywords: Mapping[s
     input_shape = given.pop("input_shape", None)
     block = made_block(kind, {**_by_position(kind, positional), **given})
     return Layer(block, name or "", tuple(input_shape) if input_shape is not None else None)
+
+
+def kept_layer(name: str, positional: Sequence[Any], keywords: Mapping[str, Any]) -> Layer:
+    """A layer that no block class stands for, one of those that are kept with their arguments."""
+    if positional:
+        raise NotUnderstood(f"give the arguments of {name} by name")
+    given = dict(keywords)
+    title = given.pop("name", None)
+    if not isinstance(title, str | None):
+        raise NotUnderstood("a layer's name is no text")
+    config = {key: value.block if isinstance(value, Layer) else plain_value(key, value) for key, value in given.items()}
+    try:
+        return Layer(KerasLayer.model_validate({"class_name": name, "config": config}), title or "")
+    except ValidationError as error:
+        raise NotUnderstood(f"{name} cannot be made so: {first_mistake(error)}") from None
 
 
 def _by_position(kind: type[Block], positional: Sequence[Any]) -> dict[str, Any]:

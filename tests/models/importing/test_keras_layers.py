@@ -20,6 +20,7 @@ from models.blocks.keras_layer import KerasLayer
 from models.importing import ModelImportError, read_model
 from models.importing.reading import network_of
 from models.network.project import Project, read_project, write_project
+from models.network.python_reader import read_python
 from models.network.python_source import python_source
 
 layers = keras.layers
@@ -140,8 +141,12 @@ def test_is_kept_by_project_and_generated_source(name: str, tmp_path: Path) -> N
         network, _ = network_of(json.loads(model.to_json()))
         write_project(tmp_path / "a.loom", Project(name="a", network=network))
         assert read_project(tmp_path / "a.loom").network == network
+        source = python_source(network, "a")
+        read = read_python(source)
+        assert [node.block.layer_class for node in read.nodes] == [node.block.layer_class for node in network.nodes]
+        assert read.nodes[1].block.keras_arguments() == network.nodes[1].block.keras_arguments()
         scope: dict[str, Any] = {}
-        exec(python_source(network, "a"), scope)
+        exec(source, scope)
         built = scope["build_model"]()
         assert [w.shape for w in built.weights] == [w.shape for w in model.weights]
         mine, theirs = (built.layers[1].get_config(), rebuilt_layer(network).get_config())
@@ -171,6 +176,7 @@ LAMBDA = {"class_name": "Lambda", "module": "keras.layers", "config": {"function
         (functional(IMAGE, layer("RandomContrast", "x", "input", factor={"class_name": "Lambda"})), "factor"),
         (functional(IMAGE, layer("RandomContrast", "x", "input", factor="../file")), "factor: received"),
         (functional(IMAGE, layer("RandomContrast", "x", "input")), "needs factor"),
+        (functional(IMAGE, layer("RandomShear", "x", "input", x_factor=[-0.1, 0.3])), "expected numbers from 0 to 1"),
         (functional(IMAGE, layer("RandomContrast", "x", "input", factor=0.1, file="a")), "has the setting file"),
         (functional(IMAGE, layer("RandomContrast", "x", "input", module="my.own", factor=0.1)), "custom class"),
         (functional(IMAGE, layer("StringLookup", "x", "input", vocabulary="/etc/x")), "does not have yet"),
