@@ -56,7 +56,7 @@ def numbers(value: Any) -> Any:
 
 
 def spread(value: Any) -> Any:
-    """A share or a list of two; one for a list that reaches as far to both sides, which Keras writes but does not take."""
+    """A share or a list of two; one for as far to both sides, which Keras writes as a list but does not take so."""
     given = numbers(value)
     given = given[1] if isinstance(given, tuple) and len(given) == 2 and given[0] == -given[1] else given
     right = all(0 <= item <= 1 for item in (given if isinstance(given, tuple) else (given,)))
