@@ -3,7 +3,7 @@
 from models.analysis.inside import Frame, OpenView, open_view
 from models.analysis.network_analysis import Analysis, NodeAnalysis, analyse
 from models.analysis.problem import Problem
-from models.analysis.trained import matching_layers, still_trained
+from models.analysis.trained import layers_with_weights, matched, matching_layers, still_trained
 
 __all__ = [
     "Analysis",
@@ -12,6 +12,8 @@ __all__ = [
     "OpenView",
     "Problem",
     "analyse",
+    "layers_with_weights",
+    "matched",
     "matching_layers",
     "open_view",
     "still_trained",

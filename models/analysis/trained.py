@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from models.analysis.network_analysis import Analysis, BlockFacts, block_facts
-from models.blocks import Block, Weight
+from models.blocks import Block
 from models.blocks.composite import CompositeBlock, Group
 from models.network.graph import SEPARATOR
+from models.network.weighted_layer import WeightedLayer
 
 
-@dataclass(frozen=True)
-class Layer:
-    """A layer with weights.
-
-    Attributes:
-        layer_id: its id in the full expansion.
-        bare_id: the same without the groups around it, which is its id before it was grouped.
-        kind: the type of its block.
-        weights: in Keras's order.
-    """
-
-    layer_id: str
-    bare_id: str
-    kind: str
-    weights: tuple[Weight, ...]
-
-
-def layers_with_weights(analysis: Analysis) -> Iterator[Layer]:
+def layers_with_weights(analysis: Analysis) -> Iterator[WeightedLayer]:
     """Every layer of a network that has weights, those inside composites too."""
     for node in analysis.network.nodes:
         known = analysis.nodes[node.id]
@@ -37,25 +20,30 @@ def layers_with_weights(analysis: Analysis) -> Iterator[Layer]:
         if isinstance(node.block, CompositeBlock):
             yield from _inside(node.id, node.id, node.block, block_facts(node.block, known.input_shapes))
         else:
-            yield Layer(node.id, node.id, node.block.type, known.weights)
+            yield WeightedLayer(node.id, node.id, node.block.type, known.weights)
 
 
-def _inside(layer_id: str, bare_id: str, block: Block, facts: object) -> Iterator[Layer]:
+def _inside(layer_id: str, bare_id: str, block: Block, facts: object) -> Iterator[WeightedLayer]:
     assert isinstance(facts, BlockFacts), "a block with weights has no problem"
     if not facts.steps and facts.weights:
-        yield Layer(layer_id, bare_id, block.type, facts.weights)
+        yield WeightedLayer(layer_id, bare_id, block.type, facts.weights)
     for node, inner in facts.steps:
         bare = node.id if isinstance(block, Group) else f"{bare_id}{SEPARATOR}{node.id}"
         yield from _inside(f"{layer_id}{SEPARATOR}{node.id}", bare, node.block, inner)
 
 
 def matching_layers(trained: Analysis, now: Analysis) -> dict[str, str]:
-    """Layers of a network whose weights were trained before edits and still fit: each one's id, and its id then.
+    """Layers of a network whose weights were trained before edits and still fit: each one's id, and its id then."""
+    return matched(layers_with_weights(trained), now)
+
+
+def matched(given: Iterable[WeightedLayer], now: Analysis) -> dict[str, str]:
+    """Layers of a network for which there are weights: each one's id, and that of the layer that gives them.
 
     A layer is the same when its id is, with or without the groups around it, and fits when it is of the same type and
-    its weights have the same shapes.
+    its weights have the same names and shapes. Each layer gives its weights to one at most.
     """
-    before = list(layers_with_weights(trained))
+    before = list(given)
     by_id = {layer.layer_id: layer for layer in before}
     matches: dict[str, str] = {}
     waiting = []
@@ -75,11 +63,11 @@ def matching_layers(trained: Analysis, now: Analysis) -> dict[str, str]:
     return matches
 
 
-def _fits(old: Layer | None, layer: Layer) -> bool:
-    return old is not None and old.kind == layer.kind and old.weights == layer.weights
+def _fits(old: WeightedLayer | None, layer: WeightedLayer) -> bool:
+    return old is not None and old.fits(layer)
 
 
-def _earlier_ids(layer: Layer) -> Iterator[str]:
+def _earlier_ids(layer: WeightedLayer) -> Iterator[str]:
     """The ids that a layer may have had outside of groups, those that have come apart since included."""
     earlier = layer.bare_id
     while earlier:

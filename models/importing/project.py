@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.analysis import analyse
+from models.analysis import analyse, layers_with_weights
 from models.importing.reading import Imported
 from models.network.project import Project, StoredWeights
 from models.network.weights_file import WEIGHTS_SUFFIX, store_weights
@@ -20,7 +20,8 @@ def as_project(imported: Imported, name: str, weights_file: Path) -> Project:
 
     Raises FileError.
     """
-    stored = store_weights(weights_file, imported.weights) if imported.weights else None
+    layers = layers_with_weights(analyse(imported.network))
+    stored = store_weights(weights_file, imported.weights, layers) if imported.weights else None
     return Project(name=name[:200] or "imported", network=imported.network, weights=stored)
 
 

@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
+from models.blocks import Weight
 from models.data.memory import physical_memory
 from models.files import FileError, reason, write_atomically
 from models.network.project import ProjectError, StoredWeights
+from models.network.weighted_layer import WeightedLayer
 
 Arrays = Mapping[str, Sequence[npt.NDArray[Any]]]
 """Weights by the ids of a network's layers once expanded, each layer's in Keras's order."""
 
 WEIGHTS_SUFFIX = ".weights.npz"
 CHUNK = 1024 * 1024
+NUMBERS = "biuf"
+"""Kinds of numpy dtypes that weights can have."""
+LAYERS = "layers"
+"""The key of what a file says of its layers, as JSON: no layer's, whose keys all have a slash."""
 
 
 class WeightsError(ProjectError):
     """Weights that a project names and that cannot be used; the text says why and what to do."""
 
 
-def write_weights(path: Path, weights: Arrays) -> None:
-    """Write weights as `.npz` with keys `<layer id>/<index>`. Raises FileError; the old file is then intact."""
+def write_weights(path: Path, weights: Arrays, layers: Iterable[WeightedLayer] = ()) -> None:
+    """Write weights as `.npz` with keys `<layer id>/<index>`, and what is known of their layers under `layers`.
+
+    Raises FileError; the old file is then intact.
+    """
     buffer = io.BytesIO()
     entries = {f"{node_id}/{index}": value for node_id, values in weights.items() for index, value in enumerate(values)}
+    described = [layer for layer in layers if layer.layer_id in weights]
+    if described:
+        entries[LAYERS] = np.frombuffer(_layers_type().dump_json(described), np.uint8)
     np.savez(buffer, allow_pickle=False, **entries)
     write_atomically(path, buffer.getvalue())
+
+
+def _layers_type() -> TypeAdapter[list[WeightedLayer]]:
+    return TypeAdapter(list[WeightedLayer])
 
 
 def read_weights(path: Path) -> dict[str, list[npt.NDArray[Any]]]:
@@ -42,12 +59,14 @@ def read_weights(path: Path) -> dict[str, list[npt.NDArray[Any]]]:
         _check_size(path)
         with np.load(path, allow_pickle=False) as archive:
             for key in archive.files:
+                if key == LAYERS:
+                    continue
                 node_id, _, index = key.rpartition("/")
                 weights.setdefault(node_id, {})[int(index)] = archive[key]
     except FileError:
         raise
     except OSError as error:
-        raise FileError(f"{path} was not opened: {reason(error)}") from error
+        raise FileError(f"{path} was not opened: {reason(error, reading=True)}") from error
     except (ValueError, BadZipFile, EOFError, MemoryError, NotImplementedError) as error:
         raise FileError(
             f"{path} is damaged or holds no weights ({error}). Choose another run, or train again."
@@ -66,9 +85,9 @@ def _check_size(path: Path) -> None:
 
 
 # --- the weights that a project names ---------------------------------------------------------------------------------
-def store_weights(path: Path, weights: Arrays) -> StoredWeights:
+def store_weights(path: Path, weights: Arrays, layers: Iterable[WeightedLayer] = ()) -> StoredWeights:
     """Write weights, and say where they are as a project does. Raises FileError."""
-    write_weights(path, weights)
+    write_weights(path, weights, layers)
     return StoredWeights(path=path.as_posix(), sha256=_hash(path))
 
 
@@ -84,12 +103,13 @@ def check_weights(stored: StoredWeights) -> None:
         found = _hash(path)
     except OSError as error:
         raise WeightsError(
-            f"The project's weights were not opened: {path}: {reason(error)} The network starts with fresh ones."
+            f"The project's weights were not opened: {path}: {reason(error, reading=True)} Bring the file "
+            "back, or import the model again."
         ) from error
     if found != stored.sha256:
         raise WeightsError(
-            f"{path} is not the weights file that the project was saved with: its contents have changed. The network "
-            "starts with fresh weights. Bring the right file back, or import the model again."
+            f"{path} is not the weights file that the project was saved with: its contents have changed. "
+            "Bring the right file back, or import the model again."
         )
 
 
@@ -99,18 +119,31 @@ def load_weights(stored: StoredWeights) -> dict[str, list[npt.NDArray[Any]]]:
     return read_weights(Path(stored.path))
 
 
-def fitting(weights: Arrays, shapes: Mapping[str, tuple[tuple[int, ...], ...]]) -> dict[str, list[npt.NDArray[Any]]]:
-    """Those of the weights that go into layers whose weights have these shapes.
+def stored_layers(path: Path, weights: Arrays) -> list[WeightedLayer]:
+    """The layers of a file whose weights were read, as far as these are numbers of the shapes that it says.
 
-    A layer that was grouped since is found under the id that it had outside of the group.
+    Of layers that the file does not describe, as early versions' files do not, the type is not known. Raises FileError.
     """
-    found = {}
-    for node_id, wanted in shapes.items():
-        values = weights.get(node_id) or weights.get(node_id.partition("__")[2])
-        numbers = values and all(value.dtype.kind in "biuf" for value in values)
-        if values and numbers and wanted == tuple(value.shape for value in values):
-            found[node_id] = list(values)
+    described = {layer.layer_id: layer for layer in _described(path)}
+    found = []
+    for layer_id, values in weights.items():
+        shapes = tuple(Weight(str(index), value.shape) for index, value in enumerate(values))
+        unknown = WeightedLayer(layer_id, layer_id, "", shapes)
+        layer = described.get(layer_id, unknown)
+        if layer.shapes == unknown.shapes and all(value.dtype.kind in NUMBERS for value in values):
+            found.append(layer)
     return found
+
+
+def _described(path: Path) -> list[WeightedLayer]:
+    """What a file says of its layers."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return _layers_type().validate_json(archive[LAYERS].tobytes()) if LAYERS in archive.files else []
+    except (OSError, ValueError) as error:
+        raise FileError(
+            f"{path} is damaged: what it says of its layers cannot be read. Import the model again."
+        ) from error
 
 
 def _hash(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -20,7 +20,8 @@ from models.data.sources import DataError, DataFacts, DataSource
 from models.files import FileError
 from models.network.graph import Network
 from models.network.project import Project, StoredWeights
-from models.network.weights_file import Arrays, WeightsError, load_weights
+from models.network.weighted_layer import WeightedLayer
+from models.network.weights_file import Arrays, WeightsError, load_weights, stored_layers
 from models.runtime.device import prepare
 from models.runtime.exporters import export
 from models.runtime.failures import OUT_OF_MEMORY, RequestError, failure, fits, out_of_memory_text
@@ -79,7 +80,7 @@ class Engine:
         self._waiting: deque[Command] = deque()  # taken from `commands` while images were loading, to be served first
         self._live: LiveModel | None = None
         self._learned: Learned | None = None
-        self._stored: tuple[StoredWeights, Arrays] | None = None
+        self._stored: tuple[StoredWeights, Arrays, Sequence[WeightedLayer]] | None = None
         self._data: RunData | None = None
         self._loaded: tuple[DataSource, ImageSet] | None = None
         self._prober = Prober()
@@ -159,19 +160,20 @@ class Engine:
         if keep and self._learned is not None:
             live.keep_from(self._learned)
         elif stored is not None:
-            live.start_from(self._given(stored))
+            live.start_from(*self._given(stored))
         self._live = live
         return live
 
-    def _given(self, stored: StoredWeights) -> Arrays:
-        """The weights that a project names; none where they cannot be used, which is told once."""
+    def _given(self, stored: StoredWeights) -> tuple[Arrays, Sequence[WeightedLayer]]:
+        """The weights that a project names, and their layers; none where they cannot be used, which is told once."""
         if self._stored is None or self._stored[0] != stored:
             try:
-                self._stored = (stored, load_weights(stored))
+                weights = load_weights(stored)
+                self._stored = (stored, weights, stored_layers(Path(stored.path), weights))
             except (WeightsError, FileError) as error:
-                self._stored = (stored, {})
-                self._emit(Failed("Weights", str(error)))
-        return self._stored[1]
+                self._stored = (stored, {}, ())
+                self._emit(Failed("Weights", f"{error} The network starts with fresh weights."))
+        return self._stored[1:]
 
     def _model(self) -> LiveModel:
         if self._live is None:

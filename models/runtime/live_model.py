@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from models.analysis import Analysis, Problem, analyse, matching_layers
+from models.analysis import Analysis, Problem, analyse, matched, matching_layers
 from models.data.memory import physical_memory
 from models.network.expansion import expand
 from models.network.graph import Network, Source
-from models.network.weights_file import Arrays, fitting
+from models.network.weighted_layer import WeightedLayer
+from models.network.weights_file import Arrays
 from models.runtime.builder import build_layers, put_weights
 from models.runtime.objective import METRIC, Objective, activation_at, probabilities
 from models.training.plan import TrainingPlan
@@ -119,12 +120,11 @@ class LiveModel:
         self.set_weights({layer: learned.weights[old] for layer, old in taken.items()})
         self.epochs = learned.epochs if self.trained else 0
 
-    def start_from(self, weights: Arrays) -> None:
-        """Take over weights from a file, where they fit."""
-        shapes = {key: tuple(weight.shape for weight in known.weights) for key, known in self._layers.nodes.items()}
-        given = fitting(weights, shapes)
-        self.set_weights(given)
-        self.trained = frozenset(given)
+    def start_from(self, weights: Arrays, layers: Iterable[WeightedLayer]) -> None:
+        """Take over weights from a file, which belong to these layers, where they fit."""
+        matches = matched(layers, self.analysis)
+        self.trained = frozenset(layer for layer in matches if layer in self._layers.nodes)
+        self.set_weights({layer: weights[matches[layer]] for layer in self.trained})
 
     def adapt(self, batches: Iterable[Floats]) -> None:
         """Measure the statistics that layers such as Normalization need, on batches of images.

@@ -6,20 +6,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from strategies import networks
 
+from models.analysis import analyse, layers_with_weights
+from models.blocks import Weight
 from models.files import FileError
+from models.network.graph import Network
 from models.network.project import StoredWeights
+from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import (
     WeightsError,
     check_weights,
-    fitting,
     load_weights,
     located,
     read_weights,
     store_weights,
+    stored_layers,
+    write_weights,
 )
 
 VALUES = arrays.arrays(np.float32, arrays.array_shapes(max_dims=4, max_side=3), elements=st.floats(-1, 1, width=32))
@@ -47,7 +53,7 @@ def test_a_changed_or_missing_file_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="its contents have changed"):
         load_weights(beside)
     (tmp_path / "w.npz").unlink()
-    with pytest.raises(WeightsError, match=r"no such file or folder.*starts with fresh ones"):
+    with pytest.raises(WeightsError, match=r"no such file or folder.*import the model again"):
         load_weights(beside)
 
 
@@ -66,7 +72,35 @@ def test_pickles_are_not_opened(tmp_path: Path) -> None:
         read_weights(tmp_path / "w.npz")
 
 
-def test_only_what_has_the_right_shapes_fits() -> None:
-    weights = {"a": [np.zeros((2, 3)), np.zeros(3)], "b": [np.zeros(4)], "c": [np.array(["x"])]}
-    shapes = {"a": ((2, 3), (3,)), "b": ((5,),), "c": ((1,),), "d": (), "group__a": ((2, 3), (3,))}
-    assert fitting(weights, shapes).keys() == {"a", "group__a"}
+@settings(max_examples=30)
+@given(networks(valid=True))
+def test_layers_come_back_with_their_weights(tmp_path_factory: pytest.TempPathFactory, network: Network) -> None:
+    layers = list(layers_with_weights(analyse(network)))
+    assume(sum(weight.size for layer in layers for weight in layer.weights) < 1_000_000)
+    values = {layer.layer_id: [np.zeros(w.shape, np.float32) for w in layer.weights] for layer in layers}
+    stored = store_weights(tmp_path_factory.mktemp("weights") / "w.npz", values, layers)
+    back = load_weights(stored)
+    assert back.keys() == values.keys()
+    assert stored_layers(Path(stored.path), back) == layers
+
+
+def test_what_a_file_says_of_its_layers_is_checked_against_their_weights(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    weights = {"a": [np.zeros((2, 3)), np.zeros(3)], "b": [np.zeros(4)], "c": [np.array(["x"])], "d": [np.zeros(2)]}
+    kernel, bias = Weight("kernel", (2, 3)), Weight("bias", (3,))
+    said = [
+        WeightedLayer("a", "a", "Dense", (kernel, bias)),
+        WeightedLayer("b", "b", "Dense", (kernel, bias)),
+        WeightedLayer("gone", "gone", "Dense", (kernel,)),
+    ]
+    write_weights(path, weights, said)
+    found = {layer.layer_id: layer for layer in stored_layers(path, read_weights(path))}
+    assert found.keys() == {"a", "d"}
+    assert found["a"] == said[0]
+    assert (found["d"].kind, found["d"].shapes) == ("", ((2,),))
+
+
+def test_a_damaged_description_is_a_file_error(tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", layers=np.frombuffer(b'[{"layer_id": 1}]', np.uint8))
+    with pytest.raises(FileError, match="damaged"):
+        stored_layers(tmp_path / "w.npz", {})
