@@ -25,7 +25,7 @@ def log_bug(details: str | None = None) -> Path:
     for folder in (log_folder(), Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with (folder / LOG_NAME).open("a", encoding="utf-8") as file:
+            with (folder / LOG_NAME).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(entry)
         except OSError:
             continue  # a home that cannot be written to: the temporary folder is next

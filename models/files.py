@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 
@@ -13,18 +16,77 @@ class FileError(OSError):
     """A file that cannot be read or written; the text says which, why and what to do."""
 
 
+# --- looking and reading ----------------------------------------------------------------------------------------------
+def is_file(path: Path) -> bool:
+    """Whether there is a file at a path; no, where the system will not say (too long, a closed folder)."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at a path; no, where the system will not say."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything at a path; no, where the system will not say: reading or writing then tells why."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def check_regular(path: Path) -> None:
+    """Raise FileError for what is neither a file nor a folder: opening a pipe would wait for its other end."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return  # opening it tells why
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise FileError(f"{path} was not opened: it is a pipe or a device, and a file was expected. Choose a file.")
+
+
+def read_at_most(path: Path, size: int) -> bytes:
+    """The first `size` bytes of a file. Raises FileError with a readable text."""
+    check_regular(path)
+    try:
+        with path.open("rb") as file:
+            return file.read(size)
+    except OSError as error:
+        raise FileError(f"{path} was not opened: {reason(error, reading=True)}") from error
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file beside its place, flush it to the disk, and only then move it there.
 
     Links are followed and permissions kept. Raises FileError with a readable text; the old file, if there was one, is
     then untouched.
     """
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to that takes the place of another, as `write_atomically` says, when the block has ended well.
+
+    A FileError of the block's own stays as it is.
+    """
     try:
         path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f".{uuid4().hex}.part"
         try:
-            _write_flushed(temporary, data)
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
             if path.is_file():
                 temporary.chmod(path.stat().st_mode)
             os.replace(temporary, path)
@@ -32,18 +94,12 @@ def write_atomically(path: Path, data: bytes) -> None:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
-    except OSError as error:
-        raise FileError(
-            f"{path} was not written: {reason(error)} The old file, if there was one, is intact."
-        ) from error
+    except FileError:
+        raise
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        told = reason(error) if isinstance(error, OSError) else "links lead in a circle there."
+        raise FileError(f"{path} was not written: {told} The old file, if there was one, is intact.") from error
     sync_folder(path.parent)
-
-
-def _write_flushed(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -61,8 +117,10 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def reason(error: OSError) -> str:
-    """An operating system's error in a sentence that says what to do."""
+def reason(error: OSError, reading: bool = False) -> str:
+    """An operating system's error in a sentence that says what to do; `reading` where nothing was to be written."""
+    if reading and error.errno in (errno.EACCES, errno.EPERM):
+        return "you may not read it. Change its permissions or choose another file."
     sentences = {
         errno.ENOSPC: "the disk is full. Free some space or choose another place.",
         errno.EDQUOT: "your disk quota is used up. Free some space or choose another place.",

@@ -5,7 +5,6 @@ The window's own command has none: see `app.cli.opening`.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +13,7 @@ import typer
 from rich.console import Console
 
 from app.cli.opening import load_qt
+from app.cli.outputs import json_text
 from app.display import has_display
 from app.version import layerloom_version
 from models.blocks import Shape
@@ -81,7 +81,7 @@ def zoo(as_json: AsJson = False) -> None:
     from app.cli.zoo import show_zoo, zoo_report
 
     if as_json:
-        print(json.dumps(zoo_report(), indent=2, ensure_ascii=False))
+        print(json_text(zoo_report(), indent=2))
     else:
         show_zoo(Console())
 
@@ -120,7 +120,7 @@ def inspect(
 
     found = find_target(target, input_shape, classes)
     if as_json:
-        print(json.dumps(report(found), indent=2, ensure_ascii=False))
+        print(json_text(report(found), indent=2))
     else:
         show_tables(found, Console())
 

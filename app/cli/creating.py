@@ -5,23 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.cli.errors import CommandError, tell
+from app.cli.outputs import check_new_project
 from app.cli.targets import find_target
 from models.analysis import analyse
 from models.blocks import Shape
 from models.importing import SUFFIXES as MODEL_SUFFIXES
-from models.network.project import SUFFIX, write_project
+from models.network.project import name_of, write_project
 
 
 def create(target: str, out: Path, input_shape: Shape | None, classes: int | None, force: bool) -> None:
     """Write a new project. Raises CommandError and the errors of files, templates and sources."""
-    if out.suffix != SUFFIX:
-        raise CommandError(f"{out} does not end in {SUFFIX}, as projects do. Write {out.stem}{SUFFIX} instead.")
     if Path(target).suffix.lower() in MODEL_SUFFIXES:
         raise CommandError(f"{target} is a Keras model, which has weights. Use: layerloom import {target} --out {out}")
-    if out.exists() and not force:
-        raise CommandError(f"{out} exists. Choose another name, or write over it with --force.")
+    check_new_project(out, force)
     found = find_target(target, input_shape, classes)
-    project = found.as_project().replace(name=out.stem)
+    project = found.as_project().replace(name=name_of(out))
     write_project(out, project)
     analysis = analyse(project.network)
     print(f"{out}: {len(project.network)} blocks, {analysis.parameters:,} parameters")

@@ -12,7 +12,7 @@ from app.cli.opening import load_qt
 from app.cli.targets import find_target
 from models.analysis import analyse
 from models.analysis.diagram import ThemeName, diagram_svg
-from models.files import write_atomically
+from models.files import is_folder, is_there, write_atomically
 from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.network.project import Project
 from models.network.python_source import python_source
@@ -21,8 +21,6 @@ from models.training.commands import Build, Export, ExportFormat
 from models.training.events import Event, Exported, Failed
 
 Format = Literal["keras", "saved_model", "python", "svg", "png"]
-MAX_PATH = 1000
-"""Characters; a longer text is a notation."""
 
 
 def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale: float | None) -> None:
@@ -32,14 +30,16 @@ def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale
             f"{out} does not end in .keras, and Keras would not load it. Write {out.stem}.keras instead."
         )
     folder = Path(source)
-    is_run = len(source) < MAX_PATH and folder.is_dir()
-    if is_run and not (folder / "project.loom").exists():
+    is_run = is_folder(folder)
+    if is_run and not is_there(folder / "project.loom"):
         raise CommandError(f"{source} is no run folder: it holds no project.loom. Name a run's folder or a .loom file.")
     target = find_target(str(folder / "project.loom") if is_run else source)
     project = target.as_project()
     if format == "svg" or format == "png":
         write_diagram(project, format, out, theme, scale)
         return
+    if not len(project.network):
+        raise CommandError(f"{source} holds no blocks: there is nothing to export. Add blocks first.")
     check_network(project.network, None)
     if format == "python":
         write_atomically(out, python_source(project.network, project.name).encode())
@@ -52,12 +52,21 @@ def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale
         check_weights(stored)
         project = project.replace(weights=stored)
     done = _export(project, folder if is_run else None, format, out)
-    fresh = "freshly initialised weights (a project holds none: name a run for those)"
-    weights = "trained weights" if is_run else fresh if project.weights is None else "the project's stored weights"
+    weights = _which_weights(project, is_run)
     print(
         f"{out}: {weights}; loaded again, its outputs differ by at most {done.largest_difference:.1e} "
         f"on {done.images} inputs"
     )
+
+
+def _which_weights(project: Project, is_run: bool) -> str:
+    if not analyse(project.network).parameters:
+        return "no weights, for the network has no parameters"
+    if is_run:
+        return "trained weights"
+    if project.weights is not None:
+        return "the project's stored weights"
+    return "freshly initialised weights (a project holds none: name a run for those)"
 
 
 def write_diagram(

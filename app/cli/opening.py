@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.cli.errors import BAD_INPUT, CommandError, tell
 from app.display import why_no_display
+from models.files import is_file
 from models.network.project import SUFFIX
 
 
@@ -20,13 +21,13 @@ def opens_window(arguments: Sequence[str]) -> bool:
     if len(arguments) != 1:
         return not arguments
     path = Path(arguments[0])
-    return path.suffix == SUFFIX or (path.is_file() and (path.suffix != "" or len(path.parts) > 1))
+    return path.suffix == SUFFIX or (is_file(path) and (path.suffix != "" or len(path.parts) > 1))
 
 
 def open_window(arguments: Sequence[str]) -> None:
     """Open the window, with a project if one is named, and leave with its exit code. Raises CommandError."""
     project = Path(arguments[0]) if arguments else None
-    if project is not None and not project.is_file():
+    if project is not None and not is_file(project):
         raise CommandError(f"there is no file {project}. Check its path, or start without one.")
     reason = why_no_display()
     if reason is not None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from app.cli.errors import CommandError
 from models.blocks import Shape
+from models.files import is_file
 from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.importing import read_model
 from models.network.graph import Network
 from models.network.notation import NotationError, parse_notation
-from models.network.project import SUFFIX, Project, read_project
+from models.network.project import SUFFIX, Project, name_of, read_project
 from models.zoo import TEMPLATES, template
 
 PYTHON = ".py"
@@ -49,8 +50,7 @@ def find_target(target: str, input_shape: Shape | None = None, classes: int | No
         return Target(TEMPLATES[target].title, template(target).network(input_shape, classes))
     path = Path(target)
     suffix = path.suffix.lower()
-    is_file = len(target) < 1000 and path.is_file()
-    if is_file or (suffix in (SUFFIX, PYTHON, *MODEL_SUFFIXES) and ONE_WORD.fullmatch(target)):
+    if is_file(path) or (suffix in (SUFFIX, PYTHON, *MODEL_SUFFIXES) and ONE_WORD.fullmatch(target)):
         if input_shape or classes:
             raise CommandError(
                 f"--input-shape and --classes adapt templates and notations, and {target} is a file. Leave them out, "
@@ -62,11 +62,11 @@ def find_target(target: str, input_shape: Shape | None = None, classes: int | No
 
 def _from_file(path: Path, suffix: str) -> Target:
     if suffix in MODEL_SUFFIXES:
-        return Target(path.stem, read_model(path).network)
+        return Target(name_of(path), read_model(path).network)
     if suffix == PYTHON:
         from models.network.python_reader import read_python_file
 
-        return Target(path.stem, read_python_file(path))
+        return Target(name_of(path), read_python_file(path))
     project = read_project(path)
     return Target(project.name, project.network, project, path.absolute().parent)
 

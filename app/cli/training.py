@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +10,11 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from app.cli.conversation import check_network, run_training
 from app.cli.errors import CommandError, tell
+from app.cli.outputs import json_text
 from app.settings_paths import new_run_folder
 from models.data.loading import glance
 from models.data.sources import resolve
+from models.files import is_there
 from models.network.project import Project, read_project
 from models.network.weights_file import check_weights, located
 from models.training.commands import Train
@@ -27,7 +28,7 @@ def train_project(path: Path, run_dir: Path | None, epochs: int | None, seed: in
     data = resolve(project.data, path.absolute().parent)
     check_network(project.network, glance(data))
     folder = run_dir or new_run_folder(project.name)
-    if (folder / "project.loom").exists():
+    if is_there(folder / "project.loom"):
         raise CommandError(f"{folder} holds a run already. Choose another folder for this one, or remove it.")
     stored = located(project.weights, path.absolute().parent) if project.weights is not None else None
     if stored is not None:
@@ -67,7 +68,7 @@ def _print_json(event: Event) -> None:
     else:
         return
     line |= {"held_out_loss": event.held_out_loss, "held_out_metric": event.held_out_metric}
-    print(json.dumps(line, ensure_ascii=False), flush=True)
+    print(json_text(line), flush=True)
 
 
 class Report(Progress):

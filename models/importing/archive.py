@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import h5py
 
 from models.data.memory import physical_memory
-from models.files import FileError, reason
+from models.files import FileError, check_regular, reason
 from models.importing import hdf5
 from models.importing.errors import ModelImportError
 
@@ -49,13 +49,14 @@ class Opened:
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
     """Open a model file, by what is in it and not by its suffix. Raises ModelImportError or FileError."""
+    check_regular(path)
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
             start = file.read(8)
             file.seek(0)
         except OSError as error:
-            raise FileError(f"{path} was not opened: {reason(error)}") from error
+            raise FileError(f"{path} was not opened: {reason(error, reading=True)}") from error
         if start[:4] == b"PK\x03\x04":
             yield _archive(file, path.name, stack)
         elif start == b"\x89HDF\r\n\x1a\n":

@@ -254,7 +254,7 @@ def _check_origin(layer: Layer, ours: bool) -> None:
     builtin = layer.registered in ("", layer.class_name) and ">" not in layer.class_name
     known_place = not layer.module or re.match(r"(tf_)?keras(\.|$)", layer.module) is not None
     if not ours and not (builtin and known_place):
-        origin = layer.registered or layer.module
+        origin = layer.registered or layer.module or layer.class_name
         raise refused(
             layer,
             f"is a custom class ({origin[:100]}), whose code is not in the file. Replace it by layers of Keras, and "

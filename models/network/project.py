@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from models.blocks.composite import Group
 from models.blocks.fields import first_mistake
 from models.data.sources import DataSource, Digits
-from models.files import FileError, reason, write_atomically
+from models.files import read_at_most, write_atomically
 from models.network.graph import Network
 from models.training.plan import TrainingPlan
 
@@ -59,6 +59,11 @@ class Project(BaseModel):
         return Project.model_validate({**dict(self), **changes})
 
 
+def name_of(path: Path) -> str:
+    """What a project is called that is made from a file or is saved as one, whatever signs its name has."""
+    return path.stem.encode("utf-8", "replace").decode()[:200]
+
+
 def project_to_json(project: Project) -> str:
     """The text of a `.loom` file."""
     return json.dumps(project.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
@@ -76,6 +81,11 @@ def project_from_json(text: str, where: str = "the file") -> Project:
     current = _brought_up_to_date(data, where)
     try:
         return Project.model_validate(current)
+    except UnicodeEncodeError as error:  # of a sentence about it
+        raise ProjectError(
+            f"{where} is damaged: it holds half of a sign ({error.object[error.start]!a}), where text was "
+            "expected. Open another copy."
+        ) from error
     except ValidationError as error:
         raise ProjectError(
             f"{where} is damaged: {first_mistake(error)}. Mend that place in a text editor, or open another copy."
@@ -89,22 +99,23 @@ def _brought_up_to_date(data: object, where: str) -> dict[str, Any]:
             f'{where} is not a LayerLoom project: expected a JSON object with "format": "{FORMAT}". '
             f"Choose a file that LayerLoom saved ({SUFFIX})."
         )
-    version = data.get("version")
-    if isinstance(version, int) and version > VERSION:
+    version = data.get("version", VERSION)
+    if type(version) is not int:  # 2.0 equals a version, and is none
+        raise ProjectError(
+            f"{where} is damaged: version: input should be {VERSION}, received {repr(version)[:50]}. "
+            "Mend that place in a text editor, or open another copy."
+        )
+    if version > VERSION:
         raise ProjectError(
             f"{where} was saved by a newer LayerLoom (file version {version}; this one reads {VERSION}). "
             "Update LayerLoom."
         )
-    return {**data, "version": VERSION} if type(version) is int and version == 1 else data
+    return {**data, "version": VERSION} if version == 1 else data
 
 
 def read_project(path: Path) -> Project:
     """Read a `.loom` file. Raises ProjectError or FileError with a readable text."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise FileError(f"{path} was not opened: {reason(error)}") from error
+    data = read_at_most(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ProjectError(
             f"{path.name} is larger than any LayerLoom project ({MAX_BYTES // 2**20} MB). Choose another file."

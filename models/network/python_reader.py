@@ -6,9 +6,12 @@ import ast
 import warnings
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from models.blocks.composite import CompositeBlock
+from models.blocks.fields import first_mistake
 from models.blocks.output import AuxiliaryOutput
-from models.files import FileError, reason
+from models.files import read_at_most
 from models.network.graph import Network, Node, Source
 from models.network.python_source import ENTRY_POINT, LOSS_WEIGHTS
 from models.network.reader.interpreter import Interpreter
@@ -35,7 +38,7 @@ def read_python(text: str) -> Network:
     """The network that a Python file builds with Keras: a `Sequential`, or a functional model.
 
     Understood are layers that have blocks, functions, `for` over lists and ranges, `if` over numbers and shapes.
-    Raises PythonError with the line of what is not.
+    Raises PythonError with the line of what is not; its cause is an exception only where we did not foresee it.
     """
     if len(text) > MAX_CHARACTERS:
         raise PythonError(f"the file is larger than any model's source ({MAX_CHARACTERS:,} characters)", 1)
@@ -54,15 +57,13 @@ def read_python(text: str) -> Network:
         raise reader.placed(error) from None
     except RecursionError:
         raise PythonError("this is nested too deeply", reader.line) from None
+    except Exception as error:  # a file that somebody wrote never ends a program
+        raise PythonError("this is used in a way that is not understood", reader.line) from error
 
 
 def read_python_file(path: Path) -> Network:
     """`read_python` for a file. Raises FileError, and PythonError with the file's name."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(4 * MAX_CHARACTERS + 1)
-    except OSError as error:
-        raise FileError(f"{path} was not opened: {reason(error)}") from error
+    data = read_at_most(path, 4 * MAX_CHARACTERS + 1)
     try:
         return read_python(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -104,7 +105,7 @@ def _plain(tree: ast.FunctionDef) -> str:
 
 
 def _read(reader: Interpreter, tree: ast.Module) -> Network:
-    _read_module(reader, tree)
+    missed = _read_module(reader, tree)
     entry = reader.names.get(ENTRY_POINT)
     functions = [value for value in reader.names.values() if isinstance(value, Function)]
     models = [value for value in reader.names.values() if isinstance(value, Model | Stack)]
@@ -115,15 +116,22 @@ def _read(reader: Interpreter, tree: ast.Module) -> Network:
     if isinstance(result, Stack):
         result = _finished(reader, result)
     if not isinstance(result, Model):
+        if missed and entry is None:
+            reader.line, why = missed[-1]
+            raise NotUnderstood(why)
         raise NotUnderstood(
             f"there is no Keras model here; expected a function {ENTRY_POINT}() "
             "that returns keras.Model(inputs, outputs)"
         )
-    return _network(reader, result)
+    return _network(reader, result, _line_of(tree, LOSS_WEIGHTS))
 
 
-def _read_module(reader: Interpreter, tree: ast.Module) -> None:
-    """The module's own statements. What is not understood here, data and training perhaps, is left out."""
+def _read_module(reader: Interpreter, tree: ast.Module) -> list[tuple[int, str]]:
+    """The module's own statements. What is not understood here, data and training perhaps, is left out.
+
+    Returns the line and the reason of every statement left out that would have made a model.
+    """
+    missed: list[tuple[int, str]] = []
     for node in tree.body:
         match node:
             case ast.ClassDef(name=name):
@@ -135,8 +143,11 @@ def _read_module(reader: Interpreter, tree: ast.Module) -> None:
                 try:
                     reader.run([node])
                 except NotUnderstood as error:
+                    if _mentions_model(node):
+                        missed.append((reader.line, str(error)))
                     for name in _targets(node):
                         reader.names[name] = Unknown(str(error))
+    return missed
 
 
 def _targets(node: ast.stmt) -> list[str]:
@@ -146,12 +157,16 @@ def _targets(node: ast.stmt) -> list[str]:
 def _makes_model(tree: ast.FunctionDef) -> bool:
     """Whether a function can be called without arguments and mentions a model's class."""
     required = len(tree.args.args) - len(tree.args.defaults)
+    return required == 0 and _mentions_model(tree)
+
+
+def _mentions_model(tree: ast.stmt) -> bool:
     named = {
         node.attr if isinstance(node, ast.Attribute) else node.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute | ast.Name)
     }
-    return required == 0 and bool(named & {"Model", "Sequential"})
+    return bool(named & {"Model", "Sequential"})
 
 
 def _finished(reader: Interpreter, stack: Stack) -> Model:
@@ -173,13 +188,25 @@ def _finished(reader: Interpreter, stack: Stack) -> Model:
     return Model((value,))
 
 
-def _network(reader: Interpreter, model: Model) -> Network:
-    """The nodes that lead to the model's outputs; each output but the first is marked as an auxiliary one."""
+def _line_of(tree: ast.Module, name: str) -> int:
+    """The line where the module gives a name its value, counted from 1; 1 where it does not."""
+    return next((node.lineno for node in tree.body if name in _targets(node)), 1)
+
+
+def _network(reader: Interpreter, model: Model, weights_line: int) -> Network:
+    """The nodes that lead to the model's outputs; each output but the first is marked as an auxiliary one.
+
+    `weights_line` is where the outputs' shares of the loss stand.
+    """
     nodes = reader.graph.nodes
+    if not all(tensor.source.node in nodes for tensor in model.outputs):
+        raise NotUnderstood("an output from inside of another function, where it is not known")
     main, *others = [tensor.source for tensor in model.outputs]
     weights = reader.names.get(LOSS_WEIGHTS, [])
     for place, source in enumerate(others, start=1):
         share = weights[place] if isinstance(weights, list | tuple) and place < len(weights) else None
+        if share is not None:
+            reader.line = weights_line
         _mark_auxiliary(reader, source, share)
     whole = Network(nodes=tuple(nodes.values()))
     needed = {main.node, *whole.upstream(main.node)}
@@ -195,11 +222,12 @@ def _network(reader: Interpreter, model: Model) -> Network:
 def _mark_auxiliary(reader: Interpreter, source: Source, share: object) -> None:
     nodes = reader.graph.nodes
     node = nodes[source.node]
-    block = (
-        AuxiliaryOutput()
-        if not isinstance(share, int | float)
-        else AuxiliaryOutput.model_validate({"loss_weight": share})
-    )
+    block = AuxiliaryOutput()
+    if isinstance(share, int | float):
+        try:
+            block = AuxiliaryOutput(loss_weight=share)
+        except ValidationError as error:
+            raise NotUnderstood(f"{LOSS_WEIGHTS}: {first_mistake(error)}") from None
     if node.block.layer_class == block.layer_class:
         nodes[node.id] = Node(id=node.id, block=block, inputs=node.inputs, name=node.name)
     else:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from models.blocks import REGISTRY, Block
 from models.blocks.composite import ENTRY, Group
 from models.blocks.fields import KerasCall
@@ -15,7 +17,16 @@ from models.blocks.wiring import Source
 from models.network.graph import SEPARATOR
 from models.network.reader.functions import bound_arguments, canonical, group_name
 from models.network.reader.layers import composites, kept_layer, kinds, layer_kind, made_block, made_layer
-from models.network.reader.operations import FUNCTIONS, MAX_LENGTH, calculated, compared, is_true, item_of, several
+from models.network.reader.operations import (
+    FUNCTIONS,
+    MAX_LENGTH,
+    MAX_NUMBER,
+    calculated,
+    compared,
+    is_true,
+    item_of,
+    several,
+)
 from models.network.reader.operations import called as called_function
 from models.network.reader.values import (
     Dotted,
@@ -143,6 +154,8 @@ class Interpreter:
         self._step(node)
         match node:
             case ast.Constant():
+                if isinstance(node.value, int) and abs(node.value) > MAX_NUMBER:
+                    raise NotUnderstood("a number that is too large")
                 return node.value
             case ast.Name():
                 return self._name(node.id)
@@ -275,11 +288,14 @@ class Interpreter:
 
     def apply(self, layer: Layer | Stack, inputs: tuple[Tensor, ...]) -> Any:
         """What a layer gives for these inputs: a tensor, or several."""
+        self._count()
         if isinstance(layer, Stack):
             if len(inputs) != 1:
                 raise NotUnderstood("a Sequential applied to several inputs")
             value: Any = inputs[0]
             for one in layer.layers:
+                if not isinstance(one, Layer | Stack):
+                    raise NotUnderstood("a Sequential that is used as a layer holds something that is no layer")
                 value = self.apply(one, (value,))
             return value
         if layer.used:
@@ -327,7 +343,7 @@ class Interpreter:
         given += [keywords["outputs"]] if "outputs" in keywords else []
         if len(given) != 2:
             raise NotUnderstood("keras.Model without inputs and outputs")
-        return Model(self._tensors([given[1]] if isinstance(given[1], Tensor) else list(given[1])))
+        return Model(self._tensors([given[1]] if isinstance(given[1], Tensor) else several(given[1])))
 
     def _sequential(self, positional: list[Any]) -> Stack:
         layers = several(positional[0]) if positional and positional[0] is not None else []
@@ -366,11 +382,14 @@ class Interpreter:
         def inner(source: Source) -> Source:
             return source if source.node == ENTRY else Source(source.node.removeprefix(prefix), source.output)
 
-        stripped = tuple(
-            type(node)(id=node.id.removeprefix(prefix), block=node.block, inputs=tuple(map(inner, node.inputs)))
-            for node in nodes
-        )
-        return Group(name=group_name(function.tree), nodes=stripped, output=inner(result.source))
+        try:
+            stripped = tuple(
+                type(node)(id=node.id.removeprefix(prefix), block=node.block, inputs=tuple(map(inner, node.inputs)))
+                for node in nodes
+            )
+            return Group(name=group_name(function.tree), nodes=stripped, output=inner(result.source))
+        except ValidationError:
+            return None  # it uses tensors from elsewhere, say: its layers are the network's own
 
     def _inside(self, function: Function, bound: dict[str, Any]) -> Any:
         """What a function gives, read with its own names and those around it."""
@@ -391,8 +410,11 @@ class Interpreter:
 
     # --- limits and places --------------------------------------------------------------------------------------------
     def _step(self, node: ast.stmt | ast.expr) -> None:
-        self._steps += 1
         self.line = node.lineno
+        self._count()
+
+    def _count(self) -> None:
+        self._steps += 1
         if self._steps > MAX_STEPS:
             raise NotUnderstood("the source takes too many steps to read")
 

@@ -64,6 +64,8 @@ def made_layer(kind: type[Block], positional: Sequence[Any], keywords: Mapping[s
         raise NotUnderstood("a layer's name is no text")
     input_shape = given.pop("input_shape", None)
     block = made_block(kind, {**_by_position(kind, positional), **given})
+    if not isinstance(input_shape, list | tuple | None):
+        raise NotUnderstood("an input_shape that is no tuple")
     return Layer(block, name or "", tuple(input_shape) if input_shape is not None else None)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.blocks import Block, BlockProblem, Shape
+from models.blocks.composite import ENTRY
 from models.blocks.wiring import Node, Source
 from models.network.graph import MAX_NODES, Network
 
@@ -99,6 +100,8 @@ class Graph:
         if len(self.nodes) >= MAX_NODES:
             raise NotUnderstood(f"there are more than {MAX_NODES:,} layers")
         sources = tuple(tensor.source for tensor in inputs)
+        if not all(source.node in self.nodes or source.node == ENTRY for source in sources):
+            raise NotUnderstood("a tensor from inside of another function, where it is not known")
         title = name if name != node_id else ""
         self.nodes[node_id] = Node(id=node_id, block=block, inputs=sources, name=title[:200])
         known = tuple(tensor.shape[1:] for tensor in inputs if tensor.shape is not None)

@@ -12,7 +12,9 @@ import pytest
 from command_line import Run
 
 from models.analysis import analyse
+from models.files import FileError
 from models.network.project import read_project, write_project
+from models.network.weights_file import LAYERS
 from models.training.plan import TrainingPlan
 
 
@@ -100,8 +102,8 @@ def test_training_goes_on_from_the_imported_weights(run: Run, project: Path, tmp
         np.load(tmp_path / "run" / "checkpoint.npz") as trained,
         np.load(tmp_path / "mine.weights.npz") as given,
     ):
-        assert sorted(trained.files) == sorted(given.files)
-        assert all(np.allclose(trained[key], given[key], atol=1e-4) for key in given.files)
+        assert {*trained.files, LAYERS} == {*given.files}
+        assert all(np.allclose(trained[key], given[key], atol=1e-4) for key in trained.files)
 
 
 @pytest.mark.parametrize("command", ["train", "export"])
@@ -123,3 +125,22 @@ def test_importing_loads_neither_tensorflow_nor_qt(model: Path, tmp_path: Path) 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_a_failed_import_leaves_what_was_there(
+    run: Run, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: bool
+) -> None:
+    out, weights = tmp_path / "net.loom", tmp_path / "net.weights.npz"
+    if old:
+        out.write_text("the old project")
+        weights.write_bytes(b"the old weights")
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def fail(*_: object) -> None:
+        raise FileError("net.loom was not written: the disk is full.")
+
+    monkeypatch.setattr("app.cli.importing.write_project", fail)
+    result = run("import", model, "--out", out, "--force")
+    assert (result.code, "the disk is full" in result.err) == (2, True)
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before

@@ -203,6 +203,13 @@ def build_model():
     assert caught.value.line == line
 
 
+TWO_OUTPUTS = """LOSS_WEIGHTS = {}
+import keras
+x = keras.Input((3,))
+m = keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(2)(x)])
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -213,13 +220,38 @@ def build_model():
         ("x = " + "-" * 50_000 + "1", "not Python|nested|no Keras model"),
         ("def f(n): return f(n)\ndef build_model(): return f(1)", "too deeply"),
         ("#" * 3_000_000, "larger"),
+        ("import keras\nm = keras.Model(1, 2)", "no Keras model|list or a tuple"),
+        ("import keras\ndef build_model():\n    return keras.Model(1, 2)", "line 3: expected a list or a tuple"),
+        (
+            "import keras\nm = keras.Sequential()\nm.add(keras.Input((3,)))\nm.add(m)",
+            "line 4: a Sequential that is used",
+        ),
+        ("import keras\nm = keras.Sequential()\nm.add(m)", "line 3: "),
+        (
+            "import keras\ns = keras.Sequential()\n"
+            + "s = keras.Sequential([s, s])\n" * 60
+            + "m = keras.Sequential([keras.Input((3,)), s])",
+            "too many steps",
+        ),
+        ("import keras\nm = keras.Sequential([keras.layers.Dense(3, input_shape=3)])", "line 2: an input_shape"),
+        (
+            f"import keras\nm = keras.Sequential([keras.Input((0x{'f' * 20_000},))])",
+            "line 2: a number that is too large",
+        ),
+        (
+            "import keras\na = [1]\n" + "a = [a, a]\n" * 60 + "m = keras.Sequential([keras.layers.Dense(a)])",
+            "Dense cannot be made so",
+        ),
+        (TWO_OUTPUTS.format("[1, -5]"), "line 1: LOSS_WEIGHTS: loss_weight: .*greater than or equal to 0"),
+        (TWO_OUTPUTS.format("[1, -5e400]"), "line 1: LOSS_WEIGHTS"),
         ("a = [1]\n" + "a = [a, a]\n" * 60 + "def build_model():\n    return str(a)", "no number or text"),
         ("a = [1]\n" + "a = [a, a]\n" * 60 + "def build_model():\n    return a == [a, a]", "a comparison"),
     ],
 )
 def test_no_text_breaks_the_reader(text: str, message: str) -> None:
-    with pytest.raises(PythonError, match=message):
+    with pytest.raises(PythonError, match=message) as caught:
         read_python(text)
+    assert caught.value.__cause__ is None, "what went wrong was foreseen"
 
 
 SAMPLE = python_source(stack(Input(shape=(8, 8, 4)), *[ResidualBlock(filters=4)] * 4, Flatten(), Dense(units=2)), "n")
@@ -245,4 +277,23 @@ def test_damaged_source_is_read_or_refused(changes: list[tuple[int, str]]) -> No
         read_python("".join(tokens))
     except PythonError as error:
         refused = error
-    assert refused is None or refused.line >= 1
+    assert refused is None or (refused.line >= 1 and refused.__cause__ is None)
+
+
+HAND_WRITTEN = re.findall(r"\w+|[^\w\s]|\s+", FUNCTIONAL + "\n")
+HAND_WRITTEN_ONE_BY_ONE = re.findall(r"\w+|[^\w\s]|\s+", SEQUENTIAL)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_damaged_hand_written_source_is_read_or_refused(data: st.DataObject) -> None:
+    tokens = list(data.draw(st.sampled_from([HAND_WRITTEN, HAND_WRITTEN_ONE_BY_ONE])))
+    odd = st.sampled_from([*dict.fromkeys(tokens), "", "None", "-1", "[]", "()", "[[]]", "1e999", "True", "''", "1j"])
+    for _ in range(data.draw(st.integers(1, 3))):
+        tokens[data.draw(st.integers(0, len(tokens) - 1))] = data.draw(odd)
+    refused = None
+    try:
+        read_python("".join(tokens))
+    except PythonError as error:
+        refused = error
+    assert refused is None or refused.__cause__ is None, "every mistake is foreseen"
