@@ -21,6 +21,9 @@ Result = TypeVar("Result")
 
 MAX_TEXT = 64 * 1024 * 1024
 MAX_NAMES = 100_000
+MAX_RATIO = 100
+"""Weights that were trained do not shrink to a hundredth."""
+
 NUMBERS = "biuf"
 """Kinds of numpy dtypes that weights can have."""
 
@@ -89,7 +92,31 @@ def dataset(parent: h5py.Group, path: str) -> Array:
         raise ModelImportError(
             f'"{where}" would take {size / 2**30:,.0f} GB, more than half of this machine\'s memory.'
         )
+    written = found.id.get_storage_size()
+    if size > MAX_RATIO * max(written, 10_000):
+        raise ModelImportError(
+            f'"{where}" would unpack from {written:,} to {size:,} bytes: most of it was never written. The file is '
+            "damaged, or forged."
+        )
     return np.asarray(found[()])
+
+
+@_guarded
+def check_total(parent: h5py.Group, size: int) -> None:
+    """Raise ModelImportError unless a file that is so much smaller, or this machine's memory, can hold `size` bytes.
+
+    Datasets may be many, and the same one under many names.
+    """
+    if size > physical_memory() // 2:
+        raise ModelImportError(
+            f"the weights would take {size / 2**30:,.0f} GB, more than half of this machine's memory. Open the model "
+            "on a larger machine."
+        )
+    there = parent.file.id.get_filesize()
+    if size > MAX_RATIO * max(there, 10_000):
+        raise ModelImportError(
+            f"the weights would take {size:,} bytes, and the file has {there:,}. It is damaged, or forged."
+        )
 
 
 @_guarded

@@ -15,6 +15,9 @@ from models.importing.conversion import Part
 from models.importing.errors import ModelImportError
 from models.importing.hdf5 import Array
 
+BYTES_PER_VALUE = 4
+"""Of what is read, which becomes float32."""
+
 
 def read_weights(parts: Sequence[Part], stored: h5py.Group, by_order: bool) -> Iterator[list[Array]]:
     """The weights of every leaf of the parts, in their order, each leaf's in Keras's order.
@@ -23,8 +26,11 @@ def read_weights(parts: Sequence[Part], stored: h5py.Group, by_order: bool) -> I
         stored: the HDF5 group of the file's weights.
         by_order: whether it is a `.keras` file's, where class names are counted, or an `.h5` file's, with layer names.
 
-    Raises ModelImportError where something is missing or has another shape than the block's weights.
+    Raises ModelImportError where something is missing or has another shape than the block's weights, or where all of
+    them together are more than the memory or the file can hold.
     """
+    values = sum(weight.size for part in parts for leaf in part.leaves for weight in leaf.weights)
+    hdf5.check_total(stored, values * BYTES_PER_VALUE)
     if by_order:
         if not hdf5.has(stored, "layers"):
             raise ModelImportError(

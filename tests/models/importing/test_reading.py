@@ -28,7 +28,7 @@ from keras_files import (
 
 from models.analysis import analyse
 from models.blocks.composite import Group
-from models.importing import ModelImportError, archive, read_model
+from models.importing import ModelImportError, archive, hdf5, read_model
 from models.importing.reading import network_of
 from models.network.graph import Network
 
@@ -369,6 +369,42 @@ def test_a_dataset_that_only_claims_to_be_large_is_not_read(tmp_path: Path) -> N
         folder.create_dataset("k", (60_000, 1_000_000), np.float32, chunks=(1000, 1000), compression="gzip")
         folder["b"] = np.zeros(3)
     assert "more than half of this machine's memory" in file_refusal(path)
+
+
+def test_datasets_that_together_do_not_fit_into_the_memory_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_keras(tmp_path / "m.keras", LITTLE, little_weights())
+    largest, together = 1440 * 4, 1490 * 4
+    assert sum(value.nbytes for values in read_model(path).weights.values() for value in values) == together
+    monkeypatch.setattr(hdf5, "physical_memory", lambda: largest + together)
+    assert "the weights would take" in file_refusal(path)
+
+
+@pytest.mark.parametrize("layers", [1, 60])
+def test_what_was_never_written_is_not_read(tmp_path: Path, layers: int) -> None:
+    units = 2000 if layers == 1 else 500  # one of 16 MB, or sixty of 1 MB
+    names = [f"d{number}" for number in range(layers)]
+    chain = [dense(name, before, units=units) for name, before in zip(names, ["input", *names], strict=False)]
+    path = write_h5(tmp_path / "m.h5", functional(entry(units), *chain), {name: [] for name in names})
+    with h5py.File(path, "a") as file:
+        for name in names:
+            folder = file[f"model_weights/{name}"]
+            folder.attrs["weight_names"] = np.array(["k", "b"], dtype="S")
+            folder.create_dataset("k", (units, units), np.float32, chunks=(100, 100))
+            folder["b"] = np.zeros(units, np.float32)
+    assert "damaged, or forged" in file_refusal(path)
+
+
+def test_one_dataset_of_a_large_file_that_was_never_written_is_not_read(tmp_path: Path) -> None:
+    model = functional(entry(2000), dense("a", "input", units=2000))
+    path = write_h5(tmp_path / "m.h5", model, {"a": [("b", np.zeros(2000, np.float32))]})
+    with h5py.File(path, "a") as file:
+        folder = file["model_weights/a"]
+        folder.attrs["weight_names"] = np.array(["k", "b"], dtype="S")
+        folder.create_dataset("k", (2000, 2000), np.float32, chunks=(100, 100))
+        file["filling"] = np.zeros(1_000_000)
+    assert "most of it was never written" in file_refusal(path)
 
 
 def test_weights_that_are_missing_or_of_another_layer_are_refused(tmp_path: Path) -> None:
