@@ -8,6 +8,7 @@ from html import escape
 from itertools import chain
 from typing import Literal
 
+from models.analysis.diagram_page import Column, page
 from models.analysis.network_analysis import Analysis, NodeAnalysis
 from models.blocks import Family, shape_text
 from models.network.graph import Network, Node
@@ -15,7 +16,6 @@ from models.network.layout import Box, Layout, Point, Route, layout
 
 ThemeName = Literal["dark", "light"]
 
-MARGIN = 24.0
 BAR, RADIUS, LEFT, RIGHT = 5.0, 9.0, 18.0, 12.0
 PILL_HEIGHT = 17.0
 CORNER, ARROW = 6.0, 4.0
@@ -67,43 +67,47 @@ COLORS: Mapping[ThemeName, Colors] = {
 
 
 def diagram_svg(network: Network, analysis: Analysis, theme: ThemeName = "dark", title: str = "Network") -> str:
-    """The text of an SVG file that shows the network on one page, as large as it has to be.
+    """The text of an SVG file that shows the network on one page; a tall network is folded into columns.
 
     Every text in it is escaped: names are data. Raises DiagramError for an empty network.
     """
     if not network.nodes:
         raise DiagramError("The network is empty: there is nothing to draw. Add blocks first.")
     colors, placed = COLORS[theme], layout(network)
-    left, top, width, height = _page(placed)
+    whole = page(placed)
     totals = f"{analysis.parameters:,} parameters, {analysis.multiply_adds:,} multiply-adds"
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
-            f'viewBox="{left:g} {top:g} {width:g} {height:g}" font-family="{SANS}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole.width:g}" height="{whole.height:g}" '
+            f'viewBox="0 0 {whole.width:g} {whole.height:g}" font-family="{SANS}">',
             f"<title>{_escaped(title)}</title>",
             f"<desc>{_escaped(totals)}</desc>",
-            f'<rect x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" fill="{colors.background}"/>',
-            f'<g fill="none" stroke="{colors.connection}" stroke-width="1.6" stroke-linecap="round">',
-            *(f'<path d="{_path(route)}"/>' for route in placed.routes.values()),
-            "</g>",
-            *chain.from_iterable(
-                _card(node, analysis.nodes[node.id], placed.boxes[node.id], colors) for node in network.nodes
-            ),
+            f'<rect width="{whole.width:g}" height="{whole.height:g}" fill="{colors.background}"/>',
+            *_lines(whole.joints, colors),
+            *chain.from_iterable(_column(column, placed, analysis, colors) for column in whole.columns),
             "</svg>",
             "",
         ]
     )
 
 
-def _page(placed: Layout) -> tuple[float, float, float, float]:
-    """Left, top, width and height of what is drawn, with a margin around it."""
-    boxes = placed.boxes.values()
-    points = [point for route in placed.routes.values() for point in route.points]
-    left = min([*(box.x for box in boxes), *(x for x, _ in points)]) - MARGIN
-    top = min([*(box.y for box in boxes), *(y for _, y in points)]) - MARGIN
-    right = max([*(box.right for box in boxes), *(x for x, _ in points)]) + MARGIN
-    bottom = max([*(box.bottom + PILL_HEIGHT / 2 for box in boxes), *(y for _, y in points)]) + MARGIN
-    return left, top, right - left, bottom - top
+def _column(column: Column, placed: Layout, analysis: Analysis, colors: Colors) -> list[str]:
+    x, y = column.shift
+    cards = (_card(node, analysis.nodes[node.id], placed.boxes[node.id], colors) for node in column.nodes)
+    return [
+        f'<g transform="translate({x:g} {y:g})">',
+        *_lines(column.routes, colors),
+        *chain.from_iterable(cards),
+        "</g>",
+    ]
+
+
+def _lines(routes: Sequence[Route], colors: Colors) -> list[str]:
+    return [
+        f'<g fill="none" stroke="{colors.connection}" stroke-width="1.6" stroke-linecap="round">',
+        *(f'<path d="{_path(route)}"/>' for route in routes),
+        "</g>",
+    ]
 
 
 # --- a card -----------------------------------------------------------------------------------------------------------
@@ -115,15 +119,13 @@ def _card(node: Node, facts: NodeAnalysis, box: Box, colors: Colors) -> list[str
     parameters = f"{facts.parameters:,} params" if facts.parameters else ""
     title = _elided(node.title, "title", width - LEFT - 120)
     kind = node.block.type if node.name else ""
-    kind_at = x + LEFT + len(title) * WIDTHS["title"] + 8
-    room = box.right - RIGHT - len(parameters) * WIDTHS["small"] - 10 - kind_at
+    room = width - LEFT - RIGHT - len(title) * WIDTHS["title"] - len(parameters) * WIDTHS["small"] - 20
     settings = _elided(node.block.settings_text(), "small", width - LEFT - RIGHT)
     lines = [
         f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{RADIUS:g}" fill="{colors.panel}" '
         f'stroke="{edge}" stroke-width="1.2"/>',
         f'<path d="{_bar(x, y, height)}" fill="{color}"/>',
-        _text(x + LEFT, y + 26, title, 14, colors.text, weight="bold"),
-        _text(kind_at, y + 26, _elided(kind, "small", room), 11, colors.dim),
+        _heading(x + LEFT, y + 26, title, _elided(kind, "small", room), colors),
         _text(x + LEFT, y + 46, settings, 11, colors.dim),
         _text(box.right - RIGHT, y + 20, parameters, 11, colors.dim, anchor="end"),
     ]
@@ -165,6 +167,16 @@ def _text(
     extra += f' font-weight="{weight}"' if weight else ""
     extra += f' font-family="{MONO}"' if mono else ""
     return f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{color}"{extra}>{_escaped(text)}</text>'
+
+
+def _heading(x: float, y: float, title: str, kind: str, colors: Colors) -> str:
+    """The name with the type behind it, in one text: it flows, however wide the font turns out to be."""
+    space = "\u00a0\u00a0"  # not every reader of SVG knows dx
+    behind = f'<tspan font-size="11" font-weight="normal" fill="{colors.dim}">{space}{_escaped(kind)}</tspan>'
+    return (
+        f'<text x="{x:g}" y="{y:g}" font-size="14" font-weight="bold" fill="{colors.text}">'
+        f"{_escaped(title)}{behind if kind else ''}</text>"
+    )
 
 
 def _elided(text: str, name: str, room: float) -> str:

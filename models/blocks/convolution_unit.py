@@ -43,7 +43,7 @@ class ConvolutionUnit(CompositeBlock):
             name="conv",
         )(x)
         if self.batch_normalization:
-            x = nn.BatchNormalization(name="bn")(x)
+            x = nn.BatchNormalization(momentum=0.9, name="bn")(x)
         if self.activation == "leaky_relu":
             return nn.LeakyReLU(negative_slope=0.1, name="activation")(x)
         if self.activation == "linear":
@@ -69,7 +69,7 @@ class DilatedBlock(CompositeBlock):
             x = nn.Conv2D(
                 self.filters, 3, padding="same", dilation_rate=2**number, use_bias=False, name=f"conv{number + 1}"
             )(x)
-            x = nn.BatchNormalization(name=f"bn{number + 1}")(x)
+            x = nn.BatchNormalization(momentum=0.9, name=f"bn{number + 1}")(x)
             x = nn.ReLU(name=f"relu{number + 1}")(x)
         return x
 
@@ -92,20 +92,20 @@ class AtrousSpatialPyramidPooling(CompositeBlock):
     def build(self, x: Any, nn: Any) -> Any:
         height, width = x.shape[1], x.shape[2]
         point = nn.Conv2D(self.filters, 1, use_bias=False, name="point")(x)
-        point = nn.BatchNormalization(name="point_bn")(point)
+        point = nn.BatchNormalization(momentum=0.9, name="point_bn")(point)
         branches = [nn.ReLU(name="point_relu")(point)]
         for number, rate in enumerate(self.rates):
             branch = nn.Conv2D(
                 self.filters, 3, padding="same", dilation_rate=rate, use_bias=False, name=f"dilated{number + 1}"
             )(x)
-            branch = nn.BatchNormalization(name=f"dilated{number + 1}_bn")(branch)
+            branch = nn.BatchNormalization(momentum=0.9, name=f"dilated{number + 1}_bn")(branch)
             branches.append(nn.ReLU(name=f"dilated{number + 1}_relu")(branch))
         image = nn.GlobalAveragePooling2D(keepdims=True, name="image_pool")(x)
         image = nn.Conv2D(self.filters, 1, use_bias=False, name="image")(image)
-        image = nn.BatchNormalization(name="image_bn")(image)
+        image = nn.BatchNormalization(momentum=0.9, name="image_bn")(image)
         image = nn.ReLU(name="image_relu")(image)
         branches.append(nn.UpSampling2D((height, width), name="image_up")(image))
         x = nn.Concatenate(name="concat")(branches)
         x = nn.Conv2D(self.filters, 1, use_bias=False, name="project")(x)
-        x = nn.BatchNormalization(name="project_bn")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="project_bn")(x)
         return nn.ReLU(name="project_relu")(x)

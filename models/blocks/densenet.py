@@ -24,10 +24,10 @@ class DenseBlock(CompositeBlock):
 
     def build(self, x: Any, nn: Any) -> Any:
         for number in range(1, self.repeats + 1):
-            new = nn.BatchNormalization(name=f"bn{number}_1")(x)
+            new = nn.BatchNormalization(momentum=0.9, name=f"bn{number}_1")(x)
             new = nn.ReLU(name=f"relu{number}_1")(new)
             new = nn.Conv2D(4 * self.growth_rate, 1, use_bias=False, name=f"conv{number}_1")(new)
-            new = nn.BatchNormalization(name=f"bn{number}_2")(new)
+            new = nn.BatchNormalization(momentum=0.9, name=f"bn{number}_2")(new)
             new = nn.ReLU(name=f"relu{number}_2")(new)
             new = nn.Conv2D(self.growth_rate, 3, padding="same", use_bias=False, name=f"conv{number}_2")(new)
             x = nn.Concatenate(name=f"concat{number}")([x, new])
@@ -52,7 +52,7 @@ class TransitionLayer(CompositeBlock):
 
     def build(self, x: Any, nn: Any) -> Any:
         channels = max(1, int(self.compression * x.shape[-1]))
-        x = nn.BatchNormalization(name="bn")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn")(x)
         x = nn.ReLU(name="relu")(x)
         x = nn.Conv2D(channels, 1, use_bias=False, name="conv")(x)
         return nn.AveragePooling2D(2, name="pool")(x) if self.pool else x

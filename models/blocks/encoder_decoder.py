@@ -38,7 +38,7 @@ class EncoderStage(CompositeBlock):
             use_bias = not self.batch_normalization
             x = nn.Conv2D(self.filters, 3, padding=self.padding, use_bias=use_bias, name=f"conv{number}")(x)
             if self.batch_normalization:
-                x = nn.BatchNormalization(name=f"bn{number}")(x)
+                x = nn.BatchNormalization(momentum=0.9, name=f"bn{number}")(x)
             x = nn.ReLU(name=f"relu{number}")(x)
         skip = x
         # With "same" nothing is lost of an odd size, so that the decoder can restore it.
@@ -88,7 +88,7 @@ class DecoderStage(CompositeBlock):
             use_bias = not self.batch_normalization
             x = nn.Conv2D(self.filters, 3, padding=self.padding, use_bias=use_bias, name=f"conv{number}")(x)
             if self.batch_normalization:
-                x = nn.BatchNormalization(name=f"bn{number}")(x)
+                x = nn.BatchNormalization(momentum=0.9, name=f"bn{number}")(x)
             x = nn.ReLU(name=f"relu{number}")(x)
         return x
 

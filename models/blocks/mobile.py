@@ -24,10 +24,10 @@ class DepthwiseSeparableBlock(CompositeBlock):
 
     def build(self, x: Any, nn: Any) -> Any:
         x = nn.DepthwiseConv2D(3, strides=self.strides, padding="same", use_bias=False, name="depthwise")(x)
-        x = nn.BatchNormalization(name="depthwise_bn")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="depthwise_bn")(x)
         x = nn.ReLU(name="depthwise_relu")(x)
         x = nn.Conv2D(self.filters, 1, use_bias=False, name="pointwise")(x)
-        x = nn.BatchNormalization(name="pointwise_bn")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="pointwise_bn")(x)
         return nn.ReLU(name="pointwise_relu")(x)
 
 
@@ -48,13 +48,13 @@ class InvertedResidual(CompositeBlock):
         shortcut = x
         if self.expansion > 1:
             x = nn.Conv2D(self.expansion * shortcut.shape[-1], 1, use_bias=False, name="expand")(x)
-            x = nn.BatchNormalization(name="expand_bn")(x)
+            x = nn.BatchNormalization(momentum=0.9, name="expand_bn")(x)
             x = nn.ReLU(max_value=6.0, name="expand_relu")(x)
         x = nn.DepthwiseConv2D(3, strides=self.strides, padding="same", use_bias=False, name="depthwise")(x)
-        x = nn.BatchNormalization(name="depthwise_bn")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="depthwise_bn")(x)
         x = nn.ReLU(max_value=6.0, name="depthwise_relu")(x)
         x = nn.Conv2D(self.filters, 1, use_bias=False, name="project")(x)
-        x = nn.BatchNormalization(name="project_bn")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="project_bn")(x)
         if self.strides == 1 and shortcut.shape[-1] == self.filters:
             x = nn.Add(name="add")([shortcut, x])
         return x
@@ -84,17 +84,17 @@ class ShuffleUnit(CompositeBlock):
             passing, x = nn.ChannelSplit(name="split")(x)
         else:
             passing = nn.DepthwiseConv2D(3, strides=self.strides, padding="same", use_bias=False, name="left")(x)
-            passing = nn.BatchNormalization(name="left_bn")(passing)
+            passing = nn.BatchNormalization(momentum=0.9, name="left_bn")(passing)
             passing = nn.Conv2D(self.filters - half, 1, use_bias=False, name="left_point")(passing)
-            passing = nn.BatchNormalization(name="left_point_bn")(passing)
+            passing = nn.BatchNormalization(momentum=0.9, name="left_point_bn")(passing)
             passing = nn.ReLU(name="left_relu")(passing)
         x = nn.Conv2D(half, 1, use_bias=False, name="conv1")(x)
-        x = nn.BatchNormalization(name="bn1")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn1")(x)
         x = nn.ReLU(name="relu1")(x)
         x = nn.DepthwiseConv2D(3, strides=self.strides, padding="same", use_bias=False, name="depthwise")(x)
-        x = nn.BatchNormalization(name="depthwise_bn")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="depthwise_bn")(x)
         x = nn.Conv2D(half, 1, use_bias=False, name="conv2")(x)
-        x = nn.BatchNormalization(name="bn2")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn2")(x)
         x = nn.ReLU(name="relu2")(x)
         x = nn.Concatenate(name="concat")([passing, x])
         return nn.ChannelShuffle(2, name="shuffle")(x)

@@ -25,12 +25,12 @@ class ResidualBlock(CompositeBlock):
         shortcut = x
         if self.strides > 1 or x.shape[-1] != self.filters:
             shortcut = nn.Conv2D(self.filters, 1, strides=self.strides, use_bias=False, name="shortcut")(x)
-            shortcut = nn.BatchNormalization(name="shortcut_bn")(shortcut)
+            shortcut = nn.BatchNormalization(momentum=0.9, name="shortcut_bn")(shortcut)
         x = nn.Conv2D(self.filters, 3, strides=self.strides, padding="same", use_bias=False, name="conv1")(x)
-        x = nn.BatchNormalization(name="bn1")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn1")(x)
         x = nn.ReLU(name="relu1")(x)
         x = nn.Conv2D(self.filters, 3, padding="same", use_bias=False, name="conv2")(x)
-        x = nn.BatchNormalization(name="bn2")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn2")(x)
         x = nn.Add(name="add")([shortcut, x])
         return nn.ReLU(name="relu2")(x)
 
@@ -57,16 +57,16 @@ class BottleneckBlock(CompositeBlock):
         channels = self.expansion * self.filters
         if self.strides > 1 or x.shape[-1] != channels:
             shortcut = nn.Conv2D(channels, 1, strides=self.strides, use_bias=False, name="shortcut")(x)
-            shortcut = nn.BatchNormalization(name="shortcut_bn")(shortcut)
+            shortcut = nn.BatchNormalization(momentum=0.9, name="shortcut_bn")(shortcut)
         first, second = (1, self.strides) if self.strides_in_3x3 else (self.strides, 1)
         x = nn.Conv2D(self.filters, 1, strides=first, use_bias=False, name="conv1")(x)
-        x = nn.BatchNormalization(name="bn1")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn1")(x)
         x = nn.ReLU(name="relu1")(x)
         x = nn.Conv2D(self.filters, 3, strides=second, padding="same", use_bias=False, name="conv2")(x)
-        x = nn.BatchNormalization(name="bn2")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn2")(x)
         x = nn.ReLU(name="relu2")(x)
         x = nn.Conv2D(channels, 1, use_bias=False, name="conv3")(x)
-        x = nn.BatchNormalization(name="bn3")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn3")(x)
         x = nn.Add(name="add")([shortcut, x])
         return nn.ReLU(name="relu3")(x)
 
@@ -84,8 +84,8 @@ class PlainBlock(CompositeBlock):
 
     def build(self, x: Any, nn: Any) -> Any:
         x = nn.Conv2D(self.filters, 3, strides=self.strides, padding="same", use_bias=False, name="conv1")(x)
-        x = nn.BatchNormalization(name="bn1")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn1")(x)
         x = nn.ReLU(name="relu1")(x)
         x = nn.Conv2D(self.filters, 3, padding="same", use_bias=False, name="conv2")(x)
-        x = nn.BatchNormalization(name="bn2")(x)
+        x = nn.BatchNormalization(momentum=0.9, name="bn2")(x)
         return nn.ReLU(name="relu2")(x)

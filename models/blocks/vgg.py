@@ -31,7 +31,7 @@ class VGGBlock(CompositeBlock):
         for number in range(1, self.convolutions + 1):
             if self.batch_normalization:
                 x = nn.Conv2D(self.filters, 3, padding="same", use_bias=False, name=f"conv{number}")(x)
-                x = nn.BatchNormalization(name=f"bn{number}")(x)
+                x = nn.BatchNormalization(momentum=0.9, name=f"bn{number}")(x)
                 x = nn.ReLU(name=f"relu{number}")(x)
             else:
                 x = nn.Conv2D(self.filters, 3, padding="same", activation="relu", name=f"conv{number}")(x)

@@ -27,5 +27,7 @@ def densenet121(input_shape: Shape = (224, 224, 3), classes: int = 1000) -> Netw
         if number:
             net.add(TransitionLayer())
         net.add(DenseBlock(repeats=repeats, growth_rate=32))
-    net.add(BatchNormalization(), ReLU(), GlobalAveragePooling2D(), Dense(units=classes, activation="softmax"))
+    net.add(
+        BatchNormalization(momentum=0.9), ReLU(), GlobalAveragePooling2D(), Dense(units=classes, activation="softmax")
+    )
     return net.network()

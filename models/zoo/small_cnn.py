@@ -18,7 +18,7 @@ def small_cnn(input_shape: Shape = (32, 32, 1), classes: int = 10) -> Network:
         for filters in (16, 32)
         for block in (
             Conv2D(filters=filters, padding="same", activation="relu"),
-            BatchNormalization(),
+            BatchNormalization(momentum=0.9),
             MaxPooling2D(),
         )
     ]

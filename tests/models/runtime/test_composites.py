@@ -6,8 +6,10 @@ import pytest
 from models.analysis import analyse
 from models.blocks import REGISTRY
 from models.blocks.convolution import Conv2D
+from models.blocks.convolution_unit import ConvolutionUnit
 from models.blocks.dense import Dense
 from models.blocks.input import Input
+from models.blocks.pooling import GlobalAveragePooling2D
 from models.blocks.residual import ResidualBlock
 from models.blocks.shaping import Flatten
 from models.data.sources import Digits
@@ -16,7 +18,7 @@ from models.network.graph import Network, stack
 from models.network.grouping import group, unpack
 from models.runtime.live_model import NetworkError, checked
 from models.training.commands import Build, Train, Watch
-from models.training.events import Built, Probed, TrainingDone
+from models.training.events import Built, EpochDone, Probed, TrainingDone
 from models.training.plan import TrainingPlan
 
 PICTURE = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8, 1)
@@ -78,3 +80,14 @@ def test_a_composite_that_is_too_large_is_refused_before_it_is_built() -> None:
     assert analyse(expand(network).network).parameters == analyse(network).parameters
     with pytest.raises(NetworkError, match="GB; this machine has"):
         checked(network)
+
+
+def test_held_out_images_are_told_apart_after_few_batches(desk) -> None:
+    """With Keras's momentum of 0.99 the moving averages of 138 batches would still be half what they began with."""
+    network = stack(
+        Input(shape=(8, 8, 1)), ConvolutionUnit(filters=16), ResidualBlock(filters=32, strides=2),
+        ResidualBlock(filters=32), GlobalAveragePooling2D(), Dense(units=10, activation="softmax"),
+    )  # fmt: skip
+    desk.want(Train("run", network, Digits(), TrainingPlan(epochs=6)), TrainingDone)
+    epochs = [event for event in desk.events if isinstance(event, EpochDone)]
+    assert epochs[-1].held_out_metric > 0.9
