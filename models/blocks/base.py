@@ -164,6 +164,14 @@ class Block(BaseModel):
         """The key settings in one short line, for cards: `6 · 5×5 · tanh`."""
         return ""
 
+    def suited_to(self, inputs: Shapes) -> Block:
+        """The block that the Keras layer of these settings is on such inputs: itself, mostly.
+
+        Where Keras has one class for what are two blocks to people, models and sources that are read get the one that
+        computes what the layer does.
+        """
+        return self
+
     # --- the four rules -------------------------------------------------------------------------------------------
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape that leaves the block, without the batch. Raises BlockProblem when the inputs do not suit it."""

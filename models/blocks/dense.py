@@ -27,6 +27,11 @@ class Dense(Block):
     kernel_initializer: InitializerName = Field("glorot_uniform", description="How the weights start.")
     kernel_regularizer: L2Factor = Field(0.0, description="L2 factor: pulls the weights towards zero; 0 is off.")
 
+    def suited_to(self, inputs: Shapes) -> Block:
+        if len(inputs) == 1 and len(inputs[0]) in PointwiseDense.input_ranks:
+            return PointwiseDense.model_validate(dict(self))
+        return self
+
     def settings_text(self) -> str:
         return f"{self.units}" if self.activation == "linear" else f"{self.units} · {self.activation}"
 
@@ -61,3 +66,21 @@ class Dense(Block):
 
     def keras_arguments(self) -> dict[str, object]:
         return {**super().keras_arguments(), "kernel_regularizer": l2_argument(self.kernel_regularizer)}
+
+
+class PointwiseDense(Dense):
+    """Connects every input channel to every unit, at each position by itself: a convolution of size 1.
+
+    Keras does so where Dense stands on images. The palette has Dense without it: on images that is mostly a Flatten
+    that was forgotten, and is told as a problem.
+    """
+
+    keras_class: ClassVar[str] = "Dense"
+    in_palette: ClassVar[bool] = False
+    input_ranks: ClassVar[tuple[int, ...]] = (3, 4)
+
+    def shape_formula(self, inputs: Shapes) -> tuple[str, ...]:
+        return (f"one value for each unit at every position: {self.units}",)
+
+    def rank_repairs(self, shape: Shape, index: int) -> tuple[Repair, ...]:
+        return Block.rank_repairs(self, shape, index)

@@ -217,7 +217,7 @@ def _block(level: Level, layer: Layer, shapes: Shapes) -> Block | None:
         return None
     found = kinds.get(name)
     if found is not None and found.custom == ours:
-        return block_of(found, layer, len(shapes[0]) + 1, level.notes)
+        return block_of(found, layer, len(shapes[0]) + 1, level.notes).suited_to(shapes)
     if known in KINDS and not ours:
         return keras_layer_of(
             layer, shapes[0], lambda inner: _inner_block(inner, len(shapes[0]), level.notes), level.notes
@@ -238,11 +238,13 @@ def _inner_block(layer: Layer, axes: int, notes: Notes) -> Block:
 
 def _kinds() -> dict[str, type[Block]]:
     """The blocks that stand for a Keras layer, by its class."""
-    return {
-        kind.keras_class or kind.__name__: kind
+    kinds = [
+        kind
         for kind in REGISTRY.values()
         if kind.max_inputs > 0 and not kind.auxiliary and not issubclass(kind, CompositeBlock | KerasLayer)
-    }
+    ]
+    others = {kind.keras_class: kind for kind in kinds if kind.keras_class}
+    return others | {kind.__name__: kind for kind in kinds if not kind.keras_class}
 
 
 def _check_origin(layer: Layer, ours: bool) -> None:

@@ -44,8 +44,12 @@ class Layer:
 
     @property
     def is_operator(self) -> bool:
-        """Whether it is a function of keras.ops and no layer: those have no dtype and, in old files, no module."""
-        return ".ops." in self.module or (not self.module and "dtype" not in self.config and not self.is_model)
+        """Whether it is a function of keras.ops and no layer.
+
+        Files in the old format have no module: there a layer says its dtype or, before Keras 2.3, that it is trainable.
+        """
+        says_layer = self.is_model or not self.config.keys().isdisjoint(("dtype", "trainable"))
+        return ".ops." in self.module or (not self.module and not says_layer)
 
     def tensors(self) -> tuple[Tensor, ...]:
         """Every tensor among its arguments, in order."""

@@ -305,7 +305,9 @@ class Interpreter:
             if len({tensor.source for tensor in inputs}) > 1:
                 raise NotUnderstood("attention from one tensor to another; blocks know that of a tensor to itself")
             inputs = inputs[:1]
-        outputs = self.graph.add(layer.block, layer.name, inputs)
+        shapes = tuple(tensor.shape[1:] for tensor in inputs if tensor.shape is not None)
+        block = layer.block.suited_to(shapes) if len(shapes) == len(inputs) else layer.block
+        outputs = self.graph.add(block, layer.name, inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def _known(self, called: Dotted, positional: list[Any], keywords: dict[str, Any]) -> Any:

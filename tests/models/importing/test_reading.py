@@ -130,6 +130,22 @@ def test_a_sequential_model_of_keras_1_is_a_bare_list() -> None:
     assert blocks({"class_name": "Sequential", "config": layers}) == ["Input", "Dense", "Activation"]
 
 
+def test_layers_before_keras_2_3_do_not_say_their_dtype() -> None:
+    def old(kind: str, name: str, *inputs: str, **config: Any) -> Json:
+        calls = [[[source, 0, 0, {}] for source in inputs]] if inputs else []
+        settings = {"name": name, "trainable": True, **config}
+        return {"class_name": kind, "name": name, "config": settings, "inbound_nodes": calls}
+
+    network, _ = network_of(
+        functional(
+            old("InputLayer", "input", batch_input_shape=[None, 4], dtype="float32", sparse=False),
+            old("Dense", "a", "input", units=4, activation="linear"),
+            old("Add", "sum", "a", "input"),
+        )
+    )
+    assert [node.block.type for node in network.nodes] == ["Input", "Dense", "Add"]
+
+
 def test_a_sequential_model_may_begin_with_a_model() -> None:
     inner = sequential(entry(6), dense())
     outer = {
