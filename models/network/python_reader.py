@@ -14,6 +14,7 @@ from models.blocks.output import AuxiliaryOutput
 from models.files import read_at_most
 from models.network.graph import Network, Node, Source
 from models.network.python_source import ENTRY_POINT, LOSS_WEIGHTS
+from models.network.reader.calls import entered
 from models.network.reader.interpreter import Interpreter
 from models.network.reader.layers import composites, kinds
 from models.network.reader.values import (
@@ -32,6 +33,9 @@ from models.network.source.helpers import Helpers, NoHelper
 __all__ = ["PythonError", "read_python", "read_python_file"]
 
 MAX_CHARACTERS = 2_000_000
+
+CHANGING = frozenset({"add", "append", "extend", "insert", "pop", "remove"})
+"""Methods of lists and Sequentials that change them."""
 
 
 def read_python(text: str) -> Network:
@@ -76,7 +80,7 @@ class _Genuine:
     """Whether a function of the module is the helper of a composite, as it would be generated, and not changed."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._functions = {node.name: _plain(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self._functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self._answers: dict[str, bool] = {}
 
     def __call__(self, name: str, tree: ast.FunctionDef) -> bool:
@@ -93,7 +97,8 @@ class _Genuine:
         for name, lines in helpers.texts.items():
             function = ast.parse("\n".join(lines)).body[0]
             assert isinstance(function, ast.FunctionDef)
-            if self._functions.get(name) != _plain(function):
+            given = self._functions.get(name)
+            if given is None or _plain(given) != _plain(function):
                 return False
         return True
 
@@ -101,7 +106,10 @@ class _Genuine:
 def _plain(tree: ast.FunctionDef) -> str:
     """A function without its documentation, for comparison."""
     body = tree.body[1:] if ast.get_docstring(tree) is not None else tree.body
-    return "\n".join([ast.dump(tree.args), *map(ast.dump, body)])
+    try:
+        return "\n".join([ast.dump(tree.args), *map(ast.dump, body)])
+    except (ValueError, RecursionError):  # numbers of thousands of digits, very deep expressions: none of ours
+        return ""
 
 
 def _read(reader: Interpreter, tree: ast.Module) -> Network:
@@ -143,15 +151,25 @@ def _read_module(reader: Interpreter, tree: ast.Module) -> list[tuple[int, str]]
                 try:
                     reader.run([node])
                 except NotUnderstood as error:
-                    if _mentions_model(node):
+                    changed = [name for name in _changed(node) if isinstance(reader.names.get(name), list | Stack)]
+                    if _mentions_model(node) or changed:
                         missed.append((reader.line, str(error)))
-                    for name in _targets(node):
+                    for name in (*_targets(node), *changed):
                         reader.names[name] = Unknown(str(error))
     return missed
 
 
 def _targets(node: ast.stmt) -> list[str]:
     return [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+
+
+def _changed(node: ast.stmt) -> list[str]:
+    """Names of lists and Sequentials that a statement adds to or takes from: without it they are not what they were."""
+    return [
+        part.value.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute) and part.attr in CHANGING and isinstance(part.value, ast.Name)
+    ]
 
 
 def _makes_model(tree: ast.FunctionDef) -> bool:
@@ -178,7 +196,7 @@ def _finished(reader: Interpreter, stack: Stack) -> Model:
     if isinstance(first, Tensor):
         value, layers = first, layers[1:]
     elif isinstance(first, Layer) and first.input_shape is not None:
-        value = reader.enter([first.input_shape], {})
+        value = entered(reader, [first.input_shape], {})
     else:
         raise NotUnderstood("the Sequential does not begin with keras.Input(shape=…)")
     for layer in layers:
@@ -222,13 +240,11 @@ def _network(reader: Interpreter, model: Model, weights_line: int) -> Network:
 def _mark_auxiliary(reader: Interpreter, source: Source, share: object) -> None:
     nodes = reader.graph.nodes
     node = nodes[source.node]
-    block = AuxiliaryOutput()
-    if isinstance(share, int | float):
-        try:
-            block = AuxiliaryOutput(loss_weight=share)
-        except ValidationError as error:
-            raise NotUnderstood(f"{LOSS_WEIGHTS}: {first_mistake(error)}") from None
+    try:
+        block = AuxiliaryOutput.model_validate({} if share is None else {"loss_weight": share}, strict=True)
+    except ValidationError as error:
+        raise NotUnderstood(f"{LOSS_WEIGHTS}: {first_mistake(error)}") from None
     if node.block.layer_class == block.layer_class:
         nodes[node.id] = Node(id=node.id, block=block, inputs=node.inputs, name=node.name)
     else:
-        reader.graph.add(block, "", (Tensor(source, None),))
+        reader.graph.add(block, "", (Tensor(source, None, reader.graph),))

@@ -7,42 +7,40 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
-from models.blocks import REGISTRY, Block
-from models.blocks.composite import ENTRY, Group
-from models.blocks.fields import KerasCall
-from models.blocks.keras_kinds import KINDS
-from models.blocks.wiring import Source
-from models.network.graph import SEPARATOR
-from models.network.reader.functions import bound_arguments, canonical, group_name
-from models.network.reader.layers import composites, kept_layer, kinds, layer_kind, made_block, made_layer
+from models.blocks import REGISTRY
+from models.network.reader.calls import call_result
+from models.network.reader.functions import bound_arguments
 from models.network.reader.operations import (
     FUNCTIONS,
     MAX_LENGTH,
     MAX_NUMBER,
     calculated,
     compared,
+    formatted,
     is_true,
     item_of,
+    joined,
     several,
 )
-from models.network.reader.operations import called as called_function
 from models.network.reader.values import (
+    Appending,
     Dotted,
+    Elsewhere,
     Function,
     Graph,
     Layer,
-    Model,
     NotUnderstood,
     PythonError,
     Stack,
     Tensor,
     Unknown,
+    canonical,
 )
 
 MAX_STEPS = 500_000
 MAX_CALLS_DEEP = 30
+MEMBERS_A_STEP = 10
+"""Of a list that is used."""
 
 MERGES: Mapping[type[ast.operator], str] = {ast.Add: "Add", ast.Mult: "Multiply", ast.Sub: "Subtract"}
 """Blocks for operators between tensors."""
@@ -70,6 +68,7 @@ class Interpreter:
     line: int = 1
     _steps: int = 0
     _depth: int = 0
+    _apart: bool = False
     _scope: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -150,8 +149,14 @@ class Interpreter:
 
     # --- expressions ------------------------------------------------------------------------------------------------
     def value(self, node: ast.expr) -> Any:
-        """What an expression stands for."""
+        """What an expression stands for. Long lists cost more steps, since what uses them goes through them."""
         self._step(node)
+        value = self._value(node)
+        if isinstance(value, list | tuple | str):
+            self._count(len(value) // MEMBERS_A_STEP)
+        return value
+
+    def _value(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant():
                 if isinstance(node.value, int) and abs(node.value) > MAX_NUMBER:
@@ -164,14 +169,13 @@ class Interpreter:
             case ast.List():
                 return self._elements(node.elts)
             case ast.JoinedStr():
-                return "".join(map(self._text, node.values))
+                return self._text(node)
             case ast.UnaryOp():
                 return self._unary(node)
             case ast.BinOp():
                 return self._operation(self.value(node.left), node.op, self.value(node.right))
             case ast.BoolOp():
-                wanted = isinstance(node.op, ast.Or)
-                return any(is_true(self.value(part)) == wanted for part in node.values) == wanted
+                return self._first_decisive(node)
             case ast.Compare():
                 return self._compare(node)
             case ast.IfExp():
@@ -184,22 +188,45 @@ class Interpreter:
                 return self._comprehension(node.elt, each)
             case ast.Call():
                 return self._call(node)
+            case ast.Dict() | ast.DictComp():
+                raise NotUnderstood(
+                    "a dict; expected a list in its place, as in keras.Model(inputs, [main, auxiliary]), "
+                    "with the main output first"
+                )
         raise NotUnderstood(f"an expression of the kind {type(node).__name__}")
+
+    def _first_decisive(self, node: ast.BoolOp) -> Any:
+        """The operand that decides `and` or `or`, as Python gives it, and not whether it is true."""
+        wanted = isinstance(node.op, ast.Or)
+        *firsts, last = node.values
+        for part in firsts:
+            value = self.value(part)
+            if is_true(value) == wanted:
+                return value
+        return self.value(last)
 
     def _elements(self, nodes: list[ast.expr]) -> list[Any]:
         values: list[Any] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
-                values += several(self.value(node.value))
+                values = joined(values, several(self.value(node.value)))
             else:
                 values.append(self.value(node))
         return values
 
     def _comprehension(self, element: ast.expr, each: ast.comprehension) -> list[Any]:
         values = []
-        for value in several(self.value(each.iter)):
-            self._assign(each.target, value)
-            values.append(self.value(element))
+        members = several(self.value(each.iter))
+        names = {part.id for part in ast.walk(each.target) if isinstance(part, ast.Name)}
+        before = {name: self._scope[name] for name in names & self._scope.keys()}
+        try:
+            for value in members:
+                self._assign(each.target, value)
+                values.append(self.value(element))
+        finally:  # its variables are its own
+            for name in names:
+                self._scope.pop(name, None)
+            self._scope.update(before)
         return values
 
     def _name(self, name: str) -> Any:
@@ -212,11 +239,17 @@ class Interpreter:
             return Dotted(f"builtins.{name}")
         raise NotUnderstood(f"{name} is not defined")
 
-    def _text(self, node: ast.expr) -> str:
-        value = self.value(node.value) if isinstance(node, ast.FormattedValue) else self.value(node)
-        if not isinstance(value, str | int) or len(str(value)) > MAX_LENGTH:
-            raise NotUnderstood("text made of something else than text and whole numbers")
-        return str(value)
+    def _text(self, node: ast.JoinedStr) -> str:
+        text = ""
+        for part in node.values:
+            value = self.value(part.value if isinstance(part, ast.FormattedValue) else part)
+            if isinstance(part, ast.FormattedValue):
+                layout = self._text(part.format_spec) if isinstance(part.format_spec, ast.JoinedStr) else ""
+                value = formatted(value, layout, part.conversion)
+            text += value
+            if len(text) > MAX_LENGTH:
+                raise NotUnderstood(f"a text of more than {MAX_LENGTH:,} characters")
+        return text
 
     def _unary(self, node: ast.UnaryOp) -> Any:
         value = self.value(node.operand)
@@ -251,7 +284,7 @@ class Interpreter:
                 raise NotUnderstood("a shape behind layers that do not fit together")
             return value.shape
         if (isinstance(value, Stack) and name == "add") or (isinstance(value, list) and name == "append"):
-            return (value.layers if isinstance(value, Stack) else value).append
+            return Appending(value)
         raise NotUnderstood(f"the attribute {name}")
 
     def _position(self, index: ast.expr) -> Any:
@@ -269,22 +302,7 @@ class Interpreter:
                 raise NotUnderstood("arguments by **")
             keywords[keyword.arg] = self.value(keyword.value)
         self.line = node.lineno
-        match called:
-            case Layer() | Stack():
-                return self.apply(called, self._tensors(positional))
-            case Function():
-                return self._function(called, positional, keywords)
-            case Dotted():
-                return self._known(called, positional, keywords)
-        if callable(called) and len(positional) == 1:  # of a list or a Sequential
-            return called(positional[0])
-        raise NotUnderstood("a call of something that is no layer")
-
-    def _tensors(self, positional: list[Any]) -> tuple[Tensor, ...]:
-        given = positional[0] if len(positional) == 1 and isinstance(positional[0], list | tuple) else positional
-        if not given or not all(isinstance(tensor, Tensor) for tensor in given):
-            raise NotUnderstood("a layer applied to something that is no output of a layer")
-        return tuple(given)
+        return call_result(self, called, positional, keywords)
 
     def apply(self, layer: Layer | Stack, inputs: tuple[Tensor, ...]) -> Any:
         """What a layer gives for these inputs: a tensor, or several."""
@@ -301,122 +319,49 @@ class Interpreter:
         if layer.used:
             raise NotUnderstood(f"the layer {layer.name or layer.block.type} is used twice: sharing is not supported")
         layer.used = True
+        self.graph.applied.append(layer)
         if layer.block.input_copies > 1:
             if len({tensor.source for tensor in inputs}) > 1:
                 raise NotUnderstood("attention from one tensor to another; blocks know that of a tensor to itself")
             inputs = inputs[:1]
         shapes = tuple(tensor.shape[1:] for tensor in inputs if tensor.shape is not None)
-        block = layer.block.suited_to(shapes) if len(shapes) == len(inputs) else layer.block
+        block = layer.block.suited_to(shapes) if len(shapes) == len(inputs) else layer.block  # type: ignore[arg-type]
         outputs = self.graph.add(block, layer.name, inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def _known(self, called: Dotted, positional: list[Any], keywords: dict[str, Any]) -> Any:
-        module, _, name = called.path.rpartition(".")
-        if module == "builtins":
-            return called_function(name, positional)
-        if name in ("Input", "InputLayer") and module.startswith("keras"):
-            return self.enter(positional, keywords)
-        if name in ("Model", "Sequential") and module in ("keras", "keras.models"):
-            return self._model(positional, keywords) if name == "Model" else self._sequential(positional)
-        if module == "keras.regularizers" and name.lower() == "l2":
-            return KerasCall("regularizers.L2", tuple([*positional, *keywords.values(), 0.01][:1]))
-        if module == "keras.initializers" and not positional and not keywords.keys() - {"seed"}:
-            return called
-        if module == "keras.layers" or (module == "" and name in kinds() and kinds()[name].custom):
-            if name in KINDS:
-                return kept_layer(name, positional, keywords)
-            return self._layer(layer_kind(name), name, positional, keywords)
-        raise NotUnderstood(f"{called.path} is not understood")
+    def inside(self, function: Function, bound: dict[str, Any], apart: bool = False) -> Any:
+        """What a function gives, read with its own names and those around it.
 
-    def _layer(self, kind: type[Block], name: str, positional: list[Any], keywords: dict[str, Any]) -> Any:
-        if name[:1].islower():  # keras.layers.add([…])
-            return self.apply(made_layer(kind, (), keywords), self._tensors(positional))
-        return made_layer(kind, positional, keywords)
-
-    def enter(self, positional: list[Any], keywords: dict[str, Any]) -> Tensor:
-        """`keras.Input(…)`: what the network is fed with."""
-        shape = positional[0] if positional else keywords.pop("shape", None)
-        name = keywords.pop("name", None)
-        block = made_block(REGISTRY["Input"], {**keywords, "shape": shape})
-        return self.graph.add(block, name if isinstance(name, str) else "", ())[0]
-
-    def _model(self, positional: list[Any], keywords: dict[str, Any]) -> Model:
-        given = [*positional, *([keywords["inputs"]] if "inputs" in keywords else [])]
-        given += [keywords["outputs"]] if "outputs" in keywords else []
-        if len(given) != 2:
-            raise NotUnderstood("keras.Model without inputs and outputs")
-        return Model(self._tensors([given[1]] if isinstance(given[1], Tensor) else several(given[1])))
-
-    def _sequential(self, positional: list[Any]) -> Stack:
-        layers = several(positional[0]) if positional and positional[0] is not None else []
-        return Stack(list(layers))
-
-    # --- functions of the module --------------------------------------------------------------------------------------
-    def _function(self, function: Function, positional: list[Any], keywords: dict[str, Any]) -> Any:
-        tree = function.tree
-        kind = composites().get(tree.name)
-        bound = bound_arguments(tree, positional, keywords, self.value)
-        if kind is not None and self.genuine(tree.name, tree):
-            first, *rest = bound.values()
-            fields = {name: value for name, value in zip(list(bound)[1:], rest, strict=True) if name != "name"}
-            layer = Layer(made_block(kind, fields), str(bound.get("name", "")))
-            return self.apply(layer, self._tensors([first]))
-        name = bound.get("name")
-        tensors = [key for key, value in bound.items() if isinstance(value, Tensor)]
-        if isinstance(name, str) and len(tensors) == 1:
-            group = self._group(function, bound, tensors[0], name)
-            if group is not None:
-                return self.apply(Layer(group, name), (bound[tensors[0]],))
-        return self._inside(function, bound)
-
-    def _group(self, function: Function, bound: dict[str, Any], entry: str, name: str) -> Group | None:
-        """The function as a group, where all that it makes is named under its own name and it gives one tensor."""
-        prefix = f"{name}{SEPARATOR}"
-        outside, self.graph = self.graph, Graph()
-        try:
-            result = self._inside(function, {**bound, entry: Tensor(Source(ENTRY), bound[entry].shape)})
-            nodes = tuple(self.graph.nodes.values())
-        finally:
-            self.graph = outside
-        if not isinstance(result, Tensor) or not nodes or not all(node.id.startswith(prefix) for node in nodes):
-            return None
-
-        def inner(source: Source) -> Source:
-            return source if source.node == ENTRY else Source(source.node.removeprefix(prefix), source.output)
-
-        try:
-            stripped = tuple(
-                type(node)(id=node.id.removeprefix(prefix), block=node.block, inputs=tuple(map(inner, node.inputs)))
-                for node in nodes
-            )
-            return Group(name=group_name(function.tree), nodes=stripped, output=inner(result.source))
-        except ValidationError:
-            return None  # it uses tensors from elsewhere, say: its layers are the network's own
-
-    def _inside(self, function: Function, bound: dict[str, Any]) -> Any:
-        """What a function gives, read with its own names and those around it."""
+        While it is read `apart`, what would change lists around it raises Elsewhere.
+        """
         if self._depth >= MAX_CALLS_DEEP:
             raise NotUnderstood("functions call one another too deeply")
         outside, self._scope = self._scope, {**function.scope, **bound}
+        was_apart, self._apart = self._apart, self._apart or apart
         self._depth += 1
         try:
             returned = self.run(function.tree.body)
         finally:
-            self._scope = outside
+            self._scope, self._apart = outside, was_apart
             self._depth -= 1
         return returned.value if returned is not None else None
 
     def call(self, function: Function) -> Any:
         """The value of a function of the module without arguments."""
-        return self._inside(function, bound_arguments(function.tree, [], {}, self.value))
+        return self.inside(function, bound_arguments(function.tree, [], {}, self.value))
+
+    def changes_outside(self) -> None:
+        """Before a list or a Sequential grows, which may be known around the function that is read."""
+        if self._apart:
+            raise Elsewhere("a list that grows inside a group")
 
     # --- limits and places --------------------------------------------------------------------------------------------
     def _step(self, node: ast.stmt | ast.expr) -> None:
         self.line = node.lineno
         self._count()
 
-    def _count(self) -> None:
-        self._steps += 1
+    def _count(self, steps: int = 1) -> None:
+        self._steps += steps
         if self._steps > MAX_STEPS:
             raise NotUnderstood("the source takes too many steps to read")
 

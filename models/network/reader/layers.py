@@ -12,6 +12,7 @@ from models.blocks import REGISTRY, Block
 from models.blocks.composite import CompositeBlock
 from models.blocks.fields import ActivationName, InitializerName, KerasCall, first_mistake
 from models.blocks.keras_layer import KerasLayer
+from models.network.reader.operations import MAX_LENGTH
 from models.network.reader.values import Dotted, Layer, NotUnderstood
 from models.network.source.text import snake_case
 
@@ -28,6 +29,10 @@ TOLERATED: Mapping[str, tuple[object, ...]] = {
     "noise_shape": (None,), "batch_size": (None,),
 }  # fmt: skip
 """Arguments that our blocks lack, with the values at which they change nothing."""
+
+
+MAX_NESTED = 6
+"""Lists in one another that an argument may consist of."""
 
 
 @lru_cache(maxsize=1)
@@ -108,19 +113,19 @@ def made_block(kind: type[Block], arguments: Mapping[str, Any]) -> Block:
                 f"{kind.__name__} has no argument {name}; its block has {', '.join(kind.field_names())}"
             )
     try:
-        return kind.model_validate(values)
+        return kind.model_validate(values, strict=True)  # 64 is no text, and True no number
     except ValidationError as error:
         raise NotUnderstood(f"{kind.__name__} cannot be made so: {first_mistake(error)}") from None
 
 
 def plain_value(name: str, value: Any) -> Any:
     """The value of a block's field for what Keras's argument is given."""
-    if isinstance(value, KerasCall):
+    if isinstance(value, KerasCall) and name.endswith("regularizer"):
         return value.arguments[0]
-    if isinstance(value, Dotted):
+    if isinstance(value, Dotted) and name.endswith(("activation", "initializer")):
         value = value.last
-    if isinstance(value, list):
-        return tuple(value)
+    if isinstance(value, list | tuple):
+        return _frozen(value, [MAX_LENGTH])
     if name.endswith("activation") and value is None:
         return "linear"
     if isinstance(value, str) and name.endswith(("activation", "initializer")):
@@ -128,3 +133,13 @@ def plain_value(name: str, value: Any) -> Any:
         word = {"swish": "silu"}.get(value, value)
         return word if word in known else snake_case(word)
     return value
+
+
+def _frozen(value: Any, left: list[int], depth: int = 0) -> Any:
+    """Lists as tuples at every depth. `left` is how many values may follow: one list may stand in itself many times."""
+    if not isinstance(value, list | tuple):
+        return value
+    left[0] -= len(value)
+    if left[0] < 0 or depth > MAX_NESTED:
+        raise NotUnderstood("an argument of too many lists in one another")
+    return tuple(_frozen(part, left, depth + 1) for part in value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from models.network.reader.values import NotUnderstood
@@ -12,6 +13,8 @@ from models.network.reader.values import NotUnderstood
 MAX_NUMBER = 2**53
 MAX_LENGTH = 10_000
 """Of lists and texts."""
+LAYOUT = re.compile(r"(0?[1-9])?d?")
+"""Of whole numbers in f-strings."""
 
 ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
@@ -28,6 +31,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": min, "max": max, "int": int, "float": float, "sum": sum, "str": str, "range": range,
 }  # fmt: skip
 OF_LISTS = frozenset({"len", "enumerate", "zip", "reversed", "list", "tuple", "min", "max", "sum"})
+KEYWORDS: Mapping[str, str] = {"enumerate": "start", "zip": "strict", "sum": "start"}
+"""The one argument that a function takes by name."""
 
 
 def calculated(left: Any, op: ast.operator, right: Any) -> Any:
@@ -69,19 +74,50 @@ def item_of(value: Any, position: Any) -> Any:
     raise NotUnderstood("an index that is not understood")
 
 
-def called(name: str, arguments: list[Any]) -> Any:
+def called(name: str, arguments: list[Any], keywords: Mapping[str, Any]) -> Any:
     """What a function of Python's gives."""
-    if name in ("int", "float", "str") and not all(map(_is_plain, arguments)):
+    for keyword in keywords:
+        if keyword != KEYWORDS.get(name):
+            raise NotUnderstood(f"{name} with {keyword}=…, which is not understood; leave it out")
+    given = [*arguments, *keywords.values()]
+    if name in ("int", "float", "str", "range") and not all(map(_is_plain, given)):
         raise NotUnderstood(f"{name} of something that is no number or text")
+    if name in ("min", "max", "sum") and not all(map(_is_numbers, given)):
+        raise NotUnderstood(f"{name} of something else than numbers")
+    if sum(len(part) for part in given if isinstance(part, list | tuple)) > MAX_LENGTH:
+        raise NotUnderstood(f"{name} of more than {MAX_LENGTH:,} values")
     try:
-        if name in OF_LISTS:
-            arguments = [several(part) if isinstance(part, list | tuple) else part for part in arguments]
-        result = FUNCTIONS[name](*arguments)
+        result = FUNCTIONS[name](*arguments, **keywords)
         if name == "range" and len(result) > MAX_LENGTH:
             raise NotUnderstood(f"a range of more than {MAX_LENGTH:,} numbers")
+        result = list(result) if name in ("enumerate", "zip", "reversed", "range") else result
     except (TypeError, ValueError, OverflowError) as error:
         raise NotUnderstood(f"{name}: {error}") from None
-    return list(result) if name in ("enumerate", "zip", "reversed", "range") else result
+    if isinstance(result, int) and abs(result) > MAX_NUMBER:
+        raise NotUnderstood("a number that is too large")
+    return result
+
+
+def joined(left: Sequence[Any], right: Sequence[Any]) -> list[Any]:
+    """Two lists as one."""
+    if len(left) + len(right) > MAX_LENGTH:
+        raise NotUnderstood(f"a list of more than {MAX_LENGTH:,} values")
+    return [*left, *right]
+
+
+def formatted(value: Any, layout: str, conversion: int) -> str:
+    """A value in an f-string. `conversion` is what `!r` and the like stand for in the syntax tree, -1 without."""
+    if isinstance(value, str) and len(value) > MAX_LENGTH:
+        raise NotUnderstood(f"a text of more than {MAX_LENGTH:,} characters")
+    if isinstance(value, int) and not isinstance(value, bool) and LAYOUT.fullmatch(layout) and conversion == -1:
+        return format(value, layout)
+    if layout or conversion != -1:
+        raise NotUnderstood(
+            "a format in an f-string; expected whole numbers, with leading zeros perhaps, as in {i:02d}"
+        )
+    if not isinstance(value, str | int):
+        raise NotUnderstood("text made of something else than text and whole numbers")
+    return str(value)
 
 
 def several(value: Any) -> list[Any]:
@@ -100,6 +136,10 @@ def is_true(value: Any) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
+
+
+def _is_numbers(value: object) -> bool:
+    return _is_number(value) or (isinstance(value, list | tuple) and all(map(_is_number, value)))
 
 
 def _is_plain(value: object) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.blocks import Block, BlockProblem, Shape
-from models.blocks.composite import ENTRY
 from models.blocks.wiring import Node, Source
 from models.network.graph import MAX_NODES, Network
 
@@ -30,12 +29,20 @@ class NotUnderstood(Exception):
     """Something not understood, before its line is known."""
 
 
+class Elsewhere(NotUnderstood):
+    """A tensor or a list of another function's: what uses it cannot be a group of its own."""
+
+
 @dataclass(frozen=True)
 class Tensor:
-    """What a layer gives; its `shape` has the batch axis in front, as in Keras, and is None behind a problem."""
+    """What a layer in `graph` gives.
+
+    Its `shape` has the batch axis in front, as in Keras, and is None behind a problem.
+    """
 
     source: Source
     shape: tuple[int | None, ...] | None
+    graph: Graph = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,14 @@ class Dotted:
     @property
     def last(self) -> str:
         return self.path.rpartition(".")[2]
+
+
+def canonical(path: str) -> str:
+    """The path under `keras`, however it was imported."""
+    for prefix in ("tensorflow.keras", "tf_keras", "keras.api", "keras.src"):
+        if path == prefix or path.startswith(f"{prefix}."):
+            path = f"keras{path[len(prefix) :]}"
+    return path
 
 
 @dataclass(eq=False)
@@ -64,6 +79,13 @@ class Stack:
     """A Sequential: layers, perhaps behind an Input."""
 
     layers: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class Appending:
+    """A list's `append` or a Sequential's `add`, before it is called."""
+
+    target: list[Any] | Stack
 
 
 @dataclass(frozen=True)
@@ -88,11 +110,12 @@ class Unknown:
     why: str
 
 
-@dataclass
+@dataclass(eq=False)
 class Graph:
-    """The nodes so far, of the network or of a group inside it."""
+    """The nodes so far, of the network or of a group inside it, and the layers that they were made from."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
+    applied: list[Layer] = field(default_factory=list)
 
     def add(self, block: Block, name: str, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """One more node under this name, or a new one; its outputs."""
@@ -100,8 +123,8 @@ class Graph:
         if len(self.nodes) >= MAX_NODES:
             raise NotUnderstood(f"there are more than {MAX_NODES:,} layers")
         sources = tuple(tensor.source for tensor in inputs)
-        if not all(source.node in self.nodes or source.node == ENTRY for source in sources):
-            raise NotUnderstood("a tensor from inside of another function, where it is not known")
+        if any(tensor.graph is not self for tensor in inputs):
+            raise Elsewhere("a tensor from inside of another function, where it is not known")
         title = name if name != node_id else ""
         self.nodes[node_id] = Node(id=node_id, block=block, inputs=sources, name=title[:200])
         known = tuple(tensor.shape[1:] for tensor in inputs if tensor.shape is not None)
@@ -113,7 +136,7 @@ class Graph:
             except BlockProblem:
                 pass  # the problem shows in the analysis
         return tuple(
-            Tensor(source, None if shape is None else (None, *shape))
+            Tensor(source, None if shape is None else (None, *shape), self)
             for source, shape in zip(outputs, shapes, strict=True)
         )
 

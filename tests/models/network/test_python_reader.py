@@ -220,11 +220,11 @@ m = keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(2)(x)])
         ("x = " + "-" * 50_000 + "1", "not Python|nested|no Keras model"),
         ("def f(n): return f(n)\ndef build_model(): return f(1)", "too deeply"),
         ("#" * 3_000_000, "larger"),
-        ("import keras\nm = keras.Model(1, 2)", "no Keras model|list or a tuple"),
-        ("import keras\ndef build_model():\n    return keras.Model(1, 2)", "line 3: expected a list or a tuple"),
+        ("import keras\nm = keras.Model(1, 2)", "line 2: keras.Model whose inputs"),
+        ("import keras\ndef build_model():\n    return keras.Model(1, 2)", "line 3: keras.Model whose inputs"),
         (
             "import keras\nm = keras.Sequential()\nm.add(keras.Input((3,)))\nm.add(m)",
-            "line 4: a Sequential that is used",
+            "line 4: a Sequential is given",
         ),
         ("import keras\nm = keras.Sequential()\nm.add(m)", "line 3: "),
         (
@@ -240,8 +240,11 @@ m = keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(2)(x)])
         ),
         (
             "import keras\na = [1]\n" + "a = [a, a]\n" * 60 + "m = keras.Sequential([keras.layers.Dense(a)])",
-            "Dense cannot be made so",
+            "line 63: an argument of too many lists",
         ),
+        (f"{SEQUENTIAL}model.add(layers.Wonder(3))\nmodel.compile()", "line 9: there is no block for the layer Wonder"),
+        (f"{SEQUENTIAL}for n in (3, 4): model.add(layers.Lambda(n))", "line 9: there is no block for the layer Lambda"),
+        (f"{SEQUENTIAL}model.pop()", "line 9: the attribute pop"),
         (TWO_OUTPUTS.format("[1, -5]"), "line 1: LOSS_WEIGHTS: loss_weight: .*greater than or equal to 0"),
         (TWO_OUTPUTS.format("[1, -5e400]"), "line 1: LOSS_WEIGHTS"),
         ("a = [1]\n" + "a = [a, a]\n" * 60 + "def build_model():\n    return str(a)", "no number or text"),
