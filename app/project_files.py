@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -17,11 +17,11 @@ from app.document import Document
 from app.questions import Answer, Questions
 from app.settings import Settings
 from models.data.sources import resolve
-from models.files import FileError, reason, write_atomically
+from models.files import FileError
 from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.importing import ModelImportError, read_model
 from models.network.project import SUFFIX, Project, ProjectError, StoredWeights, read_project, write_project
-from models.network.weights_file import WEIGHTS_SUFFIX, located
+from models.network.weights_file import WEIGHTS_SUFFIX, WeightsError, located
 
 PYTHON_SUFFIX = ".py"
 KINDS = f"LayerLoom projects (*{SUFFIX})"
@@ -252,8 +252,9 @@ class ProjectFiles(QObject):
         if path != self.path:
             project = project.replace(name=path.stem, data=resolve(project.data, self.base()))
         try:
-            project = self._with_weights_beside(project, path)
-            write_project(path, project)
+            with self._weights_beside(path) as weights:
+                project = project.replace(weights=weights)
+                write_project(path, project)
             project = _with_found_weights(project, path.parent)
         except FileError as error:
             if lock is not self._lock:
@@ -265,27 +266,26 @@ class ProjectFiles(QObject):
         self._take(path, lock)
         return True
 
-    def _with_weights_beside(self, project: Project, path: Path) -> Project:
-        """The project with its weights in the folder of its file, to which they are copied where they are elsewhere.
+    @contextmanager
+    def _weights_beside(self, path: Path) -> Iterator[StoredWeights | None]:
+        """The project's weights as its file names them, to whose folder they are copied where they are elsewhere.
 
         Weights that cannot be found stay named as they were: the file may come back. Raises FileError.
         """
-        from models.importing.project import relative, weights_beside
+        from models.network.weights_beside import is_beside, weights_beside
 
         stored = self.weights()
-        if stored is None:
-            return project
-        source = Path(stored.path)
-        if source.parent == path.parent and source != self._unsaved_weights:
-            return project.replace(weights=relative(stored))
-        if not source.is_file():
-            return project.replace(weights=stored)
-        target = weights_beside(path)
-        try:
-            write_atomically(target, source.read_bytes())
-        except OSError as error:
-            raise error if isinstance(error, FileError) else FileError(f"{source}: {reason(error)}") from error
-        return project.replace(weights=StoredWeights(path=target.name, sha256=stored.sha256))
+        with ExitStack() as stack:
+            if stored is None:
+                named = None
+            elif is_beside(stored, path):
+                named = StoredWeights(path=Path(stored.path).name, sha256=stored.sha256)
+            else:
+                try:
+                    named = stack.enter_context(weights_beside(stored, path))
+                except WeightsError:
+                    named = stored
+            yield named
 
     def close(self) -> None:
         """Give the file up."""

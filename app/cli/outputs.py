@@ -11,7 +11,8 @@ from typing import Any
 
 from app.cli.errors import CommandError
 from models.files import is_there, reason
-from models.network.project import SUFFIX
+from models.network.project import SUFFIX, Project, write_project
+from models.network.weights_beside import weights_beside
 
 
 def accept_any_text() -> None:
@@ -50,3 +51,16 @@ def check_new_project(out: Path, force: bool, *others: Path) -> None:
     for file in (out, *others):
         if is_there(file) and not force:
             raise CommandError(f"{file} exists. Choose another name, or write over it with --force.")
+
+
+def write_with_weights(out: Path, project: Project) -> Path | None:
+    """Write a project file, and first the weights beside it that the project names by an absolute path; their file.
+
+    What was there stays as it was until both are written, and where that fails. Raises FileError and WeightsError.
+    """
+    if project.weights is None:
+        write_project(out, project)
+        return None
+    with weights_beside(project.weights, out) as beside:
+        write_project(out, project.replace(weights=beside))
+    return out.with_name(beside.path)

@@ -6,13 +6,8 @@ from pathlib import Path
 
 from models.analysis import analyse, layers_with_weights
 from models.importing.reading import Imported
-from models.network.project import Project, StoredWeights
-from models.network.weights_file import WEIGHTS_SUFFIX, store_weights
-
-
-def weights_beside(project_file: Path) -> Path:
-    """Where the weights of a project file are kept: `<stem>.weights.npz` in the same folder."""
-    return project_file.with_name(f"{project_file.stem}{WEIGHTS_SUFFIX}")
+from models.network.project import Project
+from models.network.weights_file import store_weights
 
 
 def as_project(imported: Imported, name: str, weights_file: Path) -> Project:
@@ -23,11 +18,6 @@ def as_project(imported: Imported, name: str, weights_file: Path) -> Project:
     layers = layers_with_weights(analyse(imported.network))
     stored = store_weights(weights_file, imported.weights, layers) if imported.weights else None
     return Project(name=name[:200] or "imported", network=imported.network, weights=stored)
-
-
-def relative(stored: StoredWeights) -> StoredWeights:
-    """Weights that lie in the same folder as the project file that names them."""
-    return StoredWeights(path=Path(stored.path).name, sha256=stored.sha256)
 
 
 def summary(imported: Imported) -> str:

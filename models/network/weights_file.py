@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from pydantic import TypeAdapter
 
 from models.blocks import Weight
 from models.data.memory import physical_memory
-from models.files import FileError, reason, write_atomically
+from models.files import FileError, reason, replacing
 from models.network.project import ProjectError, StoredWeights
 from models.network.weighted_layer import WeightedLayer
 
@@ -37,13 +36,12 @@ def write_weights(path: Path, weights: Arrays, layers: Iterable[WeightedLayer] =
 
     Raises FileError; the old file is then intact.
     """
-    buffer = io.BytesIO()
     entries = {f"{node_id}/{index}": value for node_id, values in weights.items() for index, value in enumerate(values)}
     described = [layer for layer in layers if layer.layer_id in weights]
     if described:
         entries[LAYERS] = np.frombuffer(_layers_type().dump_json(described), np.uint8)
-    np.savez(buffer, allow_pickle=False, **entries)
-    write_atomically(path, buffer.getvalue())
+    with replacing(path) as file:
+        np.savez(file, allow_pickle=False, **entries)
 
 
 def _layers_type() -> TypeAdapter[list[WeightedLayer]]:
@@ -88,7 +86,7 @@ def _check_size(path: Path) -> None:
 def store_weights(path: Path, weights: Arrays, layers: Iterable[WeightedLayer] = ()) -> StoredWeights:
     """Write weights, and say where they are as a project does. Raises FileError."""
     write_weights(path, weights, layers)
-    return StoredWeights(path=path.as_posix(), sha256=_hash(path))
+    return StoredWeights(path=path.as_posix(), sha256=hash_of(path))
 
 
 def located(stored: StoredWeights, folder: Path) -> StoredWeights:
@@ -100,17 +98,22 @@ def check_weights(stored: StoredWeights) -> None:
     """Raise WeightsError unless the file is there and is the one that the project means; its path is from `located`."""
     path = Path(stored.path)
     try:
-        found = _hash(path)
+        found = hash_of(path)
     except OSError as error:
         raise WeightsError(
             f"The project's weights were not opened: {path}: {reason(error, reading=True)} Bring the file "
             "back, or import the model again."
         ) from error
     if found != stored.sha256:
-        raise WeightsError(
-            f"{path} is not the weights file that the project was saved with: its contents have changed. "
-            "Bring the right file back, or import the model again."
-        )
+        raise changed(path)
+
+
+def changed(path: Path) -> WeightsError:
+    """What to say of a file that is not the one that the project means."""
+    return WeightsError(
+        f"{path} is not the weights file that the project was saved with: its contents have changed. "
+        "Bring the right file back, or import the model again."
+    )
 
 
 def load_weights(stored: StoredWeights) -> dict[str, list[npt.NDArray[Any]]]:
@@ -146,7 +149,8 @@ def _described(path: Path) -> list[WeightedLayer]:
         ) from error
 
 
-def _hash(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file's contents. Raises OSError."""
     import hashlib
 
     digest = hashlib.sha256()

@@ -12,6 +12,7 @@ from scripted import ScriptedEngine, ScriptedQuestions
 
 from app.main_window import MainWindow
 from app.questions import Answer
+from models.files import FileError
 from models.network.project import Project, read_project, write_project
 from models.network.weights_file import load_weights, located
 from models.training.commands import Build, Train
@@ -65,7 +66,7 @@ def test_saving_takes_the_weights_along(window: MainWindow, qtbot: QtBot, model:
     folder.mkdir()
     assert window.files.save_to(folder / "net.loom")
     saved = read_project(folder / "net.loom")
-    assert saved.weights.path == "net.weights.npz"
+    assert saved.weights.path == f"net.{saved.weights.sha256[:8]}.weights.npz"
     back = load_weights(located(saved.weights, folder))
     assert np.array_equal(back["dense"][0], little_weights()["dense"][0])
     assert not window.document.is_modified
@@ -124,7 +125,7 @@ def test_a_project_that_names_weights_builds_with_them(
     assert window.training.start_weights is None
     write_project(tmp_path / "again.loom", read_project(tmp_path / "net.loom"))
     window.files.open(tmp_path / "again.loom")
-    path = (tmp_path / "net.weights.npz").as_posix()
+    path = (tmp_path / read_project(tmp_path / "net.loom").weights.path).as_posix()
     qtbot.waitUntil(lambda: any(c.weights is not None and c.weights.path == path for c in engine.received(Build)))
 
 
@@ -150,8 +151,45 @@ def test_undoing_past_a_save_finds_the_weights_where_they_were(
     window.document.undo_stack.undo()
     stored = window.training.start_weights
     assert stored is not None
-    assert Path(stored.path) == tmp_path / "first" / "first.weights.npz"
+    assert Path(stored.path) == tmp_path / "first" / f"first.{stored.sha256[:8]}.weights.npz"
     assert load_weights(stored).keys() == {"conv", "dense"}
     window.document.undo_stack.redo()
     assert window.files.open(tmp_path / "second" / "second.loom")
     assert not window.document.is_modified
+
+
+def test_projects_in_one_folder_have_weights_of_their_own(
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path
+) -> None:
+    imported(window, qtbot, model)
+    assert window.files.save_to(tmp_path / "a.loom")
+    assert window.files.save_to(tmp_path / "b.loom")
+    first, second = (read_project(tmp_path / name).weights for name in ("a.loom", "b.loom"))
+    assert first.sha256 == second.sha256
+    assert first.path != second.path
+    write_keras(tmp_path / "other.keras", LITTLE, little_weights(seed=1))
+    imported(window, qtbot, tmp_path / "other.keras")
+    assert window.files.save_to(tmp_path / "a.loom")
+    assert read_project(tmp_path / "a.loom").weights.sha256 != first.sha256
+    for stored in (first, second, read_project(tmp_path / "a.loom").weights):
+        load_weights(located(stored, tmp_path))
+
+
+def test_a_save_that_fails_leaves_the_old_project_and_its_weights(
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(window, qtbot, model)
+    folder = tmp_path / "mine"
+    assert window.files.save_to(folder / "a.loom")
+    write_keras(tmp_path / "other.keras", LITTLE, little_weights(seed=1))
+    imported(window, qtbot, tmp_path / "other.keras")
+    before = {file: file.read_bytes() for file in folder.glob("[!.]*")}
+
+    def fail(*_: object) -> None:
+        raise FileError("a.loom was not written: the disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.project_files.write_project", fail)
+        assert not window.files.save_to(folder / "a.loom")
+    assert {file: file.read_bytes() for file in folder.glob("[!.]*")} == before
+    assert window.files.save_to(folder / "a.loom")

@@ -12,9 +12,10 @@ import pytest
 from command_line import Run
 
 from models.analysis import analyse
+from models.data.sources import ImageFolder
 from models.files import FileError
 from models.network.project import read_project, write_project
-from models.network.weights_file import LAYERS
+from models.network.weights_file import LAYERS, check_weights, located
 from models.training.plan import TrainingPlan
 
 
@@ -40,10 +41,18 @@ def project(run: Run, model: Path, tmp_path: Path) -> Path:
     return out
 
 
-def test_writes_a_project_and_its_weights(run: Run, model: Path, project: Path) -> None:
+def weights_of(project: Path) -> Path:
+    """The file of a project's weights."""
+    stored = read_project(project).weights
+    assert stored is not None
+    return project.with_name(stored.path)
+
+
+def test_writes_a_project_and_its_weights(run: Run, model: Path, project: Path, tmp_path: Path) -> None:
     found = read_project(project)
     assert found.weights is not None
-    assert found.weights.path == "mine.weights.npz"
+    assert found.weights.path == f"mine.{found.weights.sha256[:8]}.weights.npz"
+    assert {file.name for file in tmp_path.iterdir()} == {"little.keras", "mine.loom", found.weights.path}
     assert analyse(found.network).parameters == keras.models.load_model(model).count_params()
     inspected = run("inspect", project)
     assert inspected.code == 0, inspected.err
@@ -100,7 +109,7 @@ def test_training_goes_on_from_the_imported_weights(run: Run, project: Path, tmp
     assert run("train", project, "--run-dir", tmp_path / "run", "--json").code == 0
     with (
         np.load(tmp_path / "run" / "checkpoint.npz") as trained,
-        np.load(tmp_path / "mine.weights.npz") as given,
+        np.load(weights_of(project)) as given,
     ):
         assert {*trained.files, LAYERS} == {*given.files}
         assert all(np.allclose(trained[key], given[key], atol=1e-4) for key in trained.files)
@@ -108,7 +117,7 @@ def test_training_goes_on_from_the_imported_weights(run: Run, project: Path, tmp
 
 @pytest.mark.parametrize("command", ["train", "export"])
 def test_weights_that_are_not_the_project_s_are_refused(run: Run, project: Path, tmp_path: Path, command: str) -> None:
-    (tmp_path / "mine.weights.npz").write_bytes(b"other")
+    weights_of(project).write_bytes(b"other")
     where = ("--run-dir", tmp_path / "run") if command == "train" else ("--out", tmp_path / "out.keras")
     result = run(command, project, *where)
     assert result.code == 2
@@ -140,7 +149,33 @@ def test_a_failed_import_leaves_what_was_there(
     def fail(*_: object) -> None:
         raise FileError("net.loom was not written: the disk is full.")
 
-    monkeypatch.setattr("app.cli.importing.write_project", fail)
+    monkeypatch.setattr("app.cli.outputs.write_project", fail)
     result = run("import", model, "--out", out, "--force")
     assert (result.code, "the disk is full" in result.err) == (2, True)
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_another_model_leaves_the_weights_that_other_projects_name(run: Run, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy.loom").write_bytes(project.read_bytes())
+    named = read_project(project).weights
+    assert named is not None
+    network = keras.Sequential([keras.layers.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
+    network.save(tmp_path / "other.keras")
+    assert run("import", tmp_path / "other.keras", "--out", project, "--force").code == 0
+    check_weights(located(read_project(project).weights, tmp_path))
+    check_weights(located(read_project(tmp_path / "copy.loom").weights, tmp_path))
+
+
+def test_a_new_project_from_one_takes_along_what_it_names(run: Run, project: Path, tmp_path: Path) -> None:
+    write_project(project, read_project(project).replace(data=ImageFolder(path="pets")))
+    out = tmp_path / "elsewhere" / "mine.loom"
+    assert run("new", project, "--out", out).code == 0
+    copy = read_project(out)
+    assert copy.weights.sha256 == read_project(project).weights.sha256
+    check_weights(located(copy.weights, out.parent))
+    assert copy.data == ImageFolder(path=str(tmp_path / "pets"))
+    weights_of(project).unlink()
+    refused = run("new", project, "--out", tmp_path / "again.loom")
+    assert refused.code == 2
+    assert "weights are gone" in refused.err
+    assert not (tmp_path / "again.loom").exists()
