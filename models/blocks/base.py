@@ -141,6 +141,16 @@ class Block(BaseModel):
         """What each output is called; most blocks have one output."""
         return ("output",)
 
+    @property
+    def block_count(self) -> int:
+        """How many blocks it stands for where groups are taken apart: itself, mostly."""
+        return 1
+
+    @property
+    def group_depth(self) -> int:
+        """How deep groups are nested in it, itself counted."""
+        return 0
+
     @classmethod
     def summary(cls) -> str:
         """One plain sentence: the first line of the class's docstring."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from inspect import cleandoc
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveInt, PrivateAttr, ValidationError, model_validator
 
 from models.blocks.base import REGISTRY, Block, Family, Shapes, Weight
 from models.blocks.fields import first_mistake
@@ -24,6 +24,10 @@ ENTRY = "inputs"
 """The id under which a composite's inside refers to what enters it: `Source(ENTRY, 0)` is the first input."""
 
 MAX_NODES_INSIDE = 20_000
+"""Of a group, those of the groups inside it counted too."""
+
+MAX_DEPTH = 16
+"""Groups inside of groups."""
 
 Repeats = Annotated[PositiveInt, Field(le=100)]
 """How often a composite repeats a part of itself."""
@@ -229,6 +233,29 @@ class Group(CompositeBlock):
         description="The blocks inside, in topological order."
     )
     output: Source = Field(description="Where the group's output comes from.")
+
+    _depth: int = PrivateAttr(1)
+    _size: int = PrivateAttr(1)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Group:
+        self._depth = 1 + max((node.block.group_depth for node in self.nodes), default=0)
+        self._size = sum(node.block.block_count for node in self.nodes)
+        if self._depth > MAX_DEPTH:
+            raise ValueError(f"groups are nested {self._depth} deep, and {MAX_DEPTH} is the most")
+        if self._size > MAX_NODES_INSIDE:
+            raise ValueError(
+                f"{self._size:,} blocks inside, with those of the groups inside; {MAX_NODES_INSIDE:,} are the most"
+            )
+        return self
+
+    @property
+    def group_depth(self) -> int:
+        return self._depth
+
+    @property
+    def block_count(self) -> int:
+        return self._size
 
     @model_validator(mode="after")
     def _connected(self) -> Group:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from models.blocks.base import AnyBlock, Block
 
-NodeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=200)]
+MAX_ID = 200
+NodeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=MAX_ID)]
 """Also the Keras layer's name: other characters break SavedModel or Keras itself."""
 
 

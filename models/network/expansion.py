@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from models.blocks import BlockProblem, Shape, Shapes
 from models.blocks.composite import ENTRY, Inside
-from models.network.graph import SEPARATOR, Network, Node, Source
+from models.network.graph import Network, Node, Source, inner_id
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ class _Expanding:
         before = len(self.nodes)
         scope = {Source(ENTRY, index): source for index, source in enumerate(inputs)}
         for child in inside.nodes:
-            child_id = self._free_id(f"{node_id}{SEPARATOR}{child.id}")
+            child_id = inner_id(node_id, child.id, self._is_taken)
             self.place(child, child_id, scope, node_id, inside.shapes[child.id])
             for index, source in enumerate(self.outputs[child_id]):
                 scope[Source(child.id, index)] = source
@@ -125,8 +125,6 @@ class _Expanding:
         except BlockProblem:
             return None
 
-    def _free_id(self, wanted: str) -> str:
-        """The wanted id, unless a node of the original, or of another composite, has it."""
-        while wanted in self.taken or wanted in self.original:
-            wanted += "_"
-        return wanted
+    def _is_taken(self, wanted: str) -> bool:
+        """Whether a node of the original, or of another composite, has an id."""
+        return wanted in self.taken or wanted in self.original

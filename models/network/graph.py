@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.blocks import Block
-from models.blocks.wiring import Node, NodeId, Source
+from models.blocks.wiring import MAX_ID, Node, NodeId, Source
 
 __all__ = ["Edge", "Network", "Node", "NodeId", "Source", "in_order", "stack"]
 
@@ -18,6 +18,26 @@ MAX_NODES = 20_000
 
 SEPARATOR = "__"
 """Between the ids of a composite and of a node inside it, in the id of the expanded node."""
+
+
+def inner_id(outer: str, inner: str, taken: Callable[[str], bool]) -> str:
+    """The id outside of a composite for a node inside it: both ids joined, and shortened to what an id may have.
+
+    Where that is taken, `_` is added. The same ids give the same result; what is cut off leaves its hash.
+    """
+    wanted = f"{outer}{SEPARATOR}{inner}"
+    while taken(shortened := _shortened(wanted)):
+        wanted += "_"
+    return shortened
+
+
+def _shortened(wanted: str) -> str:
+    if len(wanted) <= MAX_ID:
+        return wanted
+    from hashlib import sha256  # late: the window opens without
+
+    digest = sha256(wanted.encode()).hexdigest()[:16]
+    return f"{wanted[: MAX_ID - len(digest) - 1]}_{digest}"
 
 
 class Edge(NamedTuple):
@@ -53,6 +73,9 @@ class Network(BaseModel):
                         f"which has {outputs[source.node]}, counted from 0"
                     )
             outputs[node.id] = len(node.block.output_names)
+        size = sum([node.block.block_count for node in self.nodes])
+        if size > MAX_NODES:
+            raise ValueError(f"{size:,} blocks, with those inside of groups; {MAX_NODES:,} are the most")
         return self
 
     # --- looking ----------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from models.blocks import BlockProblem, Shapes
-from models.blocks.composite import ENTRY, Group, Inside
+from models.blocks.composite import ENTRY, MAX_DEPTH, Group, Inside
+from models.blocks.wiring import MAX_ID
 from models.network.edits import EditError, present, redirected
-from models.network.graph import SEPARATOR, Network, Node, Source
+from models.network.graph import SEPARATOR, Network, Node, Source, inner_id
 
 LONGEST_NAME = 200
 
@@ -59,6 +60,10 @@ def _chosen(network: Network, node_ids: Iterable[str]) -> tuple[Node, ...]:
     for node in nodes:
         if node.block.max_inputs == 0 or node.block.auxiliary:
             raise EditError(f"{_called(node)} is an end of the network and cannot stand in a group. Leave it out.")
+        if node.block.group_depth >= MAX_DEPTH:
+            raise EditError(
+                f"{_called(node)} holds groups nested {MAX_DEPTH} deep, which is the most. Unpack one, or leave it out."
+            )
         if len(node.inputs) < node.block.min_inputs:
             raise EditError(f"{_called(node)} lacks an input. Connect it first, or leave it out.")
     return nodes
@@ -129,7 +134,7 @@ def _inner_ids(nodes: Sequence[Node], prefix: str) -> dict[str, str]:
     for node in nodes:
         wanted = node.id.removeprefix(prefix)
         while wanted == ENTRY or wanted in inner.values():
-            wanted += "_"
+            wanted = f"{wanted}_" if len(wanted) < MAX_ID else wanted[:-1]
         inner[node.id] = wanted
     return inner
 
@@ -192,10 +197,7 @@ def _inside(node: Node, inputs: Shapes) -> Inside:
 def _unpacked_ids(network: Network, node_id: str, inside: Inside) -> dict[str, str]:
     ids: dict[str, str] = {}
     for child in inside.nodes:
-        wanted = f"{node_id}{SEPARATOR}{child.id}"
-        while wanted in network or wanted in ids.values():
-            wanted += "_"
-        ids[child.id] = wanted
+        ids[child.id] = inner_id(node_id, child.id, lambda wanted: wanted in network or wanted in ids.values())
     return ids
 
 

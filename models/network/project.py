@@ -81,6 +81,8 @@ def project_from_json(text: str, where: str = "the file") -> Project:
     current = _brought_up_to_date(data, where)
     try:
         return Project.model_validate(current)
+    except RecursionError as error:
+        raise ProjectError(f"{where} is damaged: it is nested deeper than any project. Open another copy.") from error
     except UnicodeEncodeError as error:  # of a sentence about it
         raise ProjectError(
             f"{where} is damaged: it holds half of a sign ({error.object[error.start]!a}), where text was "

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from models.blocks import Shapes
 from models.blocks.composite import ENTRY, CompositeBlock, Group
+from models.blocks.wiring import MAX_ID
 from models.network.custom_layers import layer_source
 from models.network.expansion import expand
 from models.network.graph import SEPARATOR, Network, Node, Source
@@ -115,11 +116,16 @@ def _writable(network: Network, helpers: Helpers) -> Network:
             node.id
             for node in network.nodes
             if isinstance(node.block, CompositeBlock)
-            and (not _has_helper(node.block, helpers) or any(member.endswith("_") for member in full.members[node.id]))
+            and (not _has_helper(node.block, helpers) or any(map(_is_made_up, full.members[node.id])))
         }
         if not flat:
             return network
         network = expand(network, flat).network
+
+
+def _is_made_up(member: str) -> bool:
+    """Whether an id in the expansion is other than a helper would name the layer: it was taken, or too long."""
+    return member.endswith("_") or len(member) == MAX_ID
 
 
 def _has_helper(block: CompositeBlock, helpers: Helpers) -> bool:

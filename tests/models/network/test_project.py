@@ -100,6 +100,8 @@ def with_nodes(*nodes: dict[str, Any]) -> str:
         (changed(plan={"epochs": 0}), "plan → epochs: input should be greater than or equal to 1, received 0"),
         (changed(data={"kind": "cloud"}), "data: "),
         (changed(name="\ud800"), "name: "),
+        (with_nodes({"id": "a", "block": {"type": "\ud800"}}), "half of a sign"),
+        (with_nodes({"id": "a", "inputs": [["\ud800", 0]]}), "half of a sign"),
         (with_nodes({"id": "a"}, {"id": "a"}), 'network: two nodes have the id "a"'),
         (with_nodes({"id": "a", "inputs": [["b", 0]]}, {"id": "b", "inputs": [["a", 0]]}), "(missing, or a cycle)"),
         (with_nodes({"id": "a", "inputs": [["a", 0]]}), "(missing, or a cycle)"),
