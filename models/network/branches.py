@@ -21,6 +21,7 @@ from models.network.edits import (
     redirected,
     remove,
 )
+from models.network.fitting import fitted
 from models.network.graph import Edge, Network, Node, Source
 
 KnownShape = Callable[[Source], Shape | None]
@@ -97,12 +98,17 @@ def insert_parallel(
 ) -> tuple[Network, tuple[str, ...]]:
     """Put a chain of blocks beside a node: fed by the same source, and joined with the node behind it.
 
+    The settings of a single block are changed where it could not be joined otherwise, see `fitting.fitted`. What has
+    auxiliary outputs alone is fed by the node itself.
+
     A merge that stands directly behind the node takes the new branch in; otherwise one is inserted, Add where the
     shapes agree and Concatenate where not. Returns the network and the new blocks' ids, without the merge's.
     """
-    source = _source_beside(network, node_id)
+    source = _source_beside(network, node_id, blocks)
     if any(block.max_inputs == 0 for block in blocks):
         raise EditError("A network has one Input block, at its start. Put another block beside.")
+    if len(blocks) == 1 and not network.node(node_id).block.auxiliary:
+        blocks = (_fitted(network, node_id, blocks[0], shapes),)
     placed, _ = chain(network, source, blocks)
     if not placed:
         return network, ()
@@ -118,7 +124,7 @@ def move_parallel(network: Network, node_ids: Iterable[str], node_id: str, shape
     if any(node.block.max_inputs == 0 for node in moving):
         raise EditError("The Input block stays at the start of the network.")
     rest = remove(network, chosen)
-    source = _source_beside(rest, node_id)
+    source = _source_beside(rest, node_id, [node.block for node in moving])
     placed, feeding = [], source
     for node in moving:
         placed.append(node.with_inputs((feeding, *(old for old in node.inputs[1:] if old != feeding))))
@@ -126,13 +132,43 @@ def move_parallel(network: Network, node_ids: Iterable[str], node_id: str, shape
     return _joined(rest, node_id, source, placed, shapes)
 
 
-def _source_beside(network: Network, node_id: str) -> Source:
+def _source_beside(network: Network, node_id: str, blocks: Iterable[Block]) -> Source:
+    """What feeds blocks beside a node: what feeds the node, or, for heads of their own, the node."""
     node = present(network, node_id)
     if node.block.max_inputs == 0:
         raise EditError(f"Nothing can stand beside {node.title}, where the data enters. Choose a later block.")
     if not node.inputs:
         raise EditError(f"{node.title} has no input yet that another branch could share. Connect it first.")
-    return node.inputs[0]
+    heads = all(block.auxiliary for block in blocks) and not node.block.auxiliary
+    return Source(node_id) if heads else node.inputs[0]
+
+
+def _fitted(network: Network, node_id: str, block: Block, shapes: KnownShape) -> Block:
+    """The block with settings that let it be joined with what leaves the node."""
+    node, target = network.node(node_id), shapes(Source(node_id))
+    behind = _merge_behind(network, node)
+
+    def joins(shape: Shape) -> bool:
+        """Whether the merge that stands behind the node, or else the new one, takes this shape as well."""
+        standing = [shapes(source) for source in behind.inputs] if behind is not None else [target]
+        merge = behind.block if behind is not None else merge_for(target, shape)
+        known = [known for known in standing if known is not None]
+        try:
+            merge.output_shape((*known, shape))
+        except BlockProblem:
+            return False
+        return True
+
+    return fitted(block, shapes(node.inputs[0]), node.block, target, joins)
+
+
+def _merge_behind(network: Network, node: Node) -> Node | None:
+    """The merge that stands directly behind a node, and has room for one more branch."""
+    own = Source(node.id)
+    edges = [edge for edge in network.consumers(node.id) if edge.source == own]
+    behind = network.node(edges[0].target) if len(edges) == 1 else None
+    free = behind is not None and isinstance(behind.block, MergeBlock) and len(behind.inputs) < behind.block.max_inputs
+    return behind if free else None
 
 
 def _joined(network: Network, node_id: str, source: Source, placed: Sequence[Node], shapes: KnownShape) -> Network:
@@ -155,8 +191,8 @@ def _with_merge(
 ) -> list[Node]:
     own = Source(node.id)
     edges = tuple(edge for edge in network.consumers(node.id) if edge.source == own)
-    behind = network.node(edges[0].target) if len(edges) == 1 else None
-    if behind is not None and isinstance(behind.block, MergeBlock) and len(behind.inputs) < behind.block.max_inputs:
+    behind = _merge_behind(network, node)
+    if behind is not None:
         grown = behind.with_inputs((*behind.inputs, end))
         return [grown if other.id == behind.id else other for other in nodes]
     merge = merge_for(shapes(own), end_shape)

@@ -8,11 +8,16 @@ from hypothesis import strategies as st
 from strategies import CHAIN_LAYERS, blocks, known_shapes, networks, sources_of
 
 from models.analysis import analyse
+from models.blocks import Block
 from models.blocks.activation import ReLU
-from models.blocks.convolution import Conv2D
+from models.blocks.composite import CompositeBlock
+from models.blocks.convolution import Conv2D, DepthwiseConv2D
 from models.blocks.input import Input
 from models.blocks.merge import Add, Concatenate
+from models.blocks.mobile import InvertedResidual
 from models.blocks.output import AuxiliaryOutput
+from models.blocks.pooling import MaxPooling2D
+from models.blocks.residual import ResidualBlock
 from models.network.branches import (
     connect_or_merge,
     cut,
@@ -111,7 +116,7 @@ def test_a_refused_target_says_why(source: str, target: str, why: str) -> None:
 
 def test_nothing_goes_on_from_an_auxiliary_output() -> None:
     tapped, (head,) = insert_parallel(CHAIN, "conv2d_2", [AuxiliaryOutput()], SAME)
-    assert wiring(tapped)[head] == ("relu",)
+    assert wiring(tapped)[head] == ("conv2d_2",)
     assert "an end of the network" in why_not_connect(tapped, Source(head), "relu_2")
 
 
@@ -219,3 +224,53 @@ def test_a_merge_of_another_axis_does_not_stand_in() -> None:
     )
     more = connect_or_merge(rows, Source("conv2d"), "relu_2", lambda _: None)
     assert wiring(more)["concatenate_2"] == ("concatenate", "conv2d")
+
+
+# --- a block that fits where it is put ------------------------------------------------------------------------------
+IMAGE = Input(shape=(32, 32, 3))
+BESIDE = {
+    "a valid convolution": (stack(IMAGE, Conv2D(filters=6, kernel_size=5), ReLU()), "conv2d"),
+    "a strided one": (stack(IMAGE, Conv2D(filters=6, strides=2, padding="same"), ReLU()), "conv2d"),
+    "a pooling": (stack(IMAGE, MaxPooling2D(), ReLU()), "maxpooling2d"),
+    "a composite": (stack(IMAGE, ResidualBlock(filters=8, strides=2), ReLU()), "residualblock"),
+}
+
+
+@pytest.mark.parametrize(("network", "node_id"), BESIDE.values(), ids=BESIDE.keys())
+@pytest.mark.parametrize(
+    "block", [Conv2D(), DepthwiseConv2D(), MaxPooling2D(), ResidualBlock(), InvertedResidual()], ids=lambda b: b.type
+)
+def test_a_new_block_is_set_so_that_the_branches_meet(network: Network, node_id: str, block: Block) -> None:
+    grown, (new,) = insert_parallel(network, node_id, [block], known_shapes(network))
+    assert grown.node(new).block.type == block.type
+    if isinstance(block, CompositeBlock) and network.node(node_id).block.output_shape((IMAGE.shape,))[0] == 28:
+        (problem,) = analyse(grown).problems  # it keeps the size, or halves it, and has no setting for less
+        assert problem.repairs
+    else:
+        assert analyse(grown).problems == ()
+
+
+@pytest.mark.parametrize("block", [Conv2D(), ResidualBlock(), InvertedResidual()], ids=lambda b: b.type)
+def test_beside_what_is_added_a_new_block_takes_the_channels(block: Block) -> None:
+    network = stack(IMAGE, Conv2D(filters=12, padding="same"), ReLU())
+    network, _ = insert_parallel(network, "conv2d", [Conv2D(filters=12, padding="same")], known_shapes(network))
+    assert "add" in network
+    grown, (new,) = insert_parallel(network, "conv2d", [block], known_shapes(network))
+    assert Source(new) in grown.node("add").inputs
+    assert analyse(grown).problems == ()
+
+
+def test_a_block_that_fits_already_is_left_as_it_is() -> None:
+    block = Conv2D(filters=9, padding="same", activation="tanh")
+    grown, (new,) = insert_parallel(CHAIN, "conv2d", [block], SAME)
+    assert grown.node(new).block == block
+
+
+def test_an_auxiliary_output_beside_a_block_takes_what_leaves_it() -> None:
+    grown, (new,) = insert_parallel(CHAIN, "relu", [AuxiliaryOutput()], SAME)
+    assert grown.node(new).inputs == (Source("relu"),)
+    assert grown.output_node == CHAIN.output_node
+    with pytest.raises(EditError, match="main output already"):
+        insert_parallel(CHAIN, "relu_2", [AuxiliaryOutput()], SAME)
+    moved = move_parallel(grown, [new], "conv2d_2", known_shapes(grown))
+    assert moved.node(new).inputs == (Source("conv2d_2"),)
