@@ -54,7 +54,7 @@ def read_python(text: str) -> Network:
         raise PythonError(f"this is not Python: {error.msg}", error.lineno or 1) from None
     except (ValueError, RecursionError, MemoryError):
         raise PythonError("this is not Python, or nested too deeply", 1) from None
-    reader = Interpreter(_Genuine(tree))
+    reader = Interpreter(genuine=_Genuine(tree))
     try:
         return _read(reader, tree)
     except NotUnderstood as error:
