@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 from app.document import Document
 from models.files import FileError, write_atomically
 from models.network.project import Project, ProjectError, project_from_json, project_to_json
+from models.network.weights_file import WEIGHTS_SUFFIX
 
 DELAY_MS = 2000
 """Time after an edit until it is on the disk."""
+DAY_S = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class Autosave(QObject):
         document.changed.connect(self._schedule)
         document.saved_state_changed.connect(self._schedule)
 
+    @property
+    def session(self) -> str:
+        """What files of this session alone are called."""
+        return self._file.stem
+
     def _schedule(self, *_: object) -> None:
         if not self._timer.isActive():
             self._timer.start()
@@ -103,15 +111,38 @@ def find_recoveries(folder: Path) -> list[Recovery]:
     """What crashed sessions left behind, the latest first. Files of living sessions and damaged ones are left alone."""
     found = []
     for file in folder.glob("session-*.json"):
-        lock = QLockFile(str(file.with_suffix(".lock")))
-        lock.setStaleLockTime(0)
-        if not lock.tryLock(0):
-            continue  # a session that is still running
-        lock.unlock()
+        if _is_running(file):
+            continue
         recovery = _read(file)
         if recovery is not None:
             found.append(recovery)
     return sorted(found, key=lambda recovery: recovery.saved_at, reverse=True)
+
+
+def orphaned_weights(imports: Path, folder: Path) -> list[Path]:
+    """Weights of imported models that crashed sessions left and that no autosave in `folder` names any more.
+
+    Files are called `<session>.<anything>`; parts of files are orphans when nobody wrote to them for a day.
+    """
+    named = [file.read_bytes() for file in folder.glob("session-*.json")]
+    latest = time.time() - DAY_S
+    parts = [part for part in imports.glob(".*.part") if part.stat().st_mtime < latest]
+    return parts + [
+        file
+        for file in imports.glob(f"*{WEIGHTS_SUFFIX}")
+        if not any(file.name.encode() in text for text in named)
+        and not _is_running(folder / file.name.partition(".")[0])
+    ]
+
+
+def _is_running(file: Path) -> bool:
+    """Whether the session of an autosave file is still there."""
+    lock = QLockFile(str(file.with_suffix(".lock")))
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0):
+        return True
+    lock.unlock()
+    return False
 
 
 def _read(file: Path) -> Recovery | None:

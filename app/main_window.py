@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
             self.data.scan_first()
             self.training.start()
             self._offer_recovery()
+            self.files.sweep_imports()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask what must be asked, stop what runs, and leave nothing behind."""

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import QLockFile, QObject, Signal
 
-from app.autosave import Autosave, Recovery
+from app.autosave import Autosave, Recovery, orphaned_weights
 from app.document import Document
 from app.questions import Answer, Questions
 from app.settings import Settings
@@ -155,7 +155,7 @@ class ProjectFiles(QObject):
         It becomes a project without a file; its weights wait in a folder of ours until it is saved.
         """
         self._give_up_reading()
-        reading = _Reading(path, self._imports / f"{uuid4().hex}{WEIGHTS_SUFFIX}")
+        reading = _Reading(path, self._imports / f"{self._autosave.session}.{uuid4().hex}{WEIGHTS_SUFFIX}")
         self._reading = reading
         self.reading.emit(f"Reading {path.name} …", "ok")
         self._thread = Thread(target=self._read, args=(reading,), name="import", daemon=True)
@@ -215,10 +215,20 @@ class ProjectFiles(QObject):
             return False
         lock = self._acquire(recovery.original) if recovery.original else None
         self._take(recovery.original if lock else None, lock)
+        self._forget_unsaved_weights()
+        stored = recovery.project.weights
+        if stored is not None and Path(stored.path).is_relative_to(self._imports):
+            self._unsaved_weights = Path(stored.path)
         self._document.open(recovery.project, modified=True)
         if self._autosave.write():  # what was recovered is safe again before its only copy goes
             recovery.discard()
         return True
+
+    def sweep_imports(self) -> None:
+        """Remove the weights of imports that crashed sessions left and that cannot be recovered."""
+        with suppress(OSError):
+            for file in orphaned_weights(self._imports, self._autosave.folder):
+                file.unlink(missing_ok=True)
 
     def _may_replace(self) -> bool:
         return self._may_leave() and self.may_discard()

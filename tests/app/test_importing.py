@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from keras_files import LITTLE, little_weights, write_keras
 from pytestqt.qtbot import QtBot
 from scripted import ScriptedEngine, ScriptedQuestions
 
+from app.autosave import find_recoveries
 from app.main_window import MainWindow
 from app.questions import Answer
 from models.files import FileError
@@ -193,3 +196,34 @@ def test_a_save_that_fails_leaves_the_old_project_and_its_weights(
         assert not window.files.save_to(folder / "a.loom")
     assert {file: file.read_bytes() for file in folder.glob("[!.]*")} == before
     assert window.files.save_to(folder / "a.loom")
+
+
+def test_weights_of_a_crashed_session_are_recovered_and_removed_in_the_end(
+    window: MainWindow, make_window: Callable[..., MainWindow], qtbot: QtBot, model: Path, tmp_path: Path
+) -> None:
+    imported(window, qtbot, model)
+    (waiting,) = (tmp_path / "imports").iterdir()
+    assert window.autosave.write()
+    window.autosave._lock.unlock()  # as the system does when a process dies
+    later = make_window()
+    later.start_background_work()
+    assert waiting.exists()
+    (recovery,) = find_recoveries(tmp_path / "autosave")
+    assert later.files.recover(recovery)
+    assert load_weights(later.files.weights()).keys() == {"conv", "dense"}
+    later.new_project("lenet5")
+    assert not waiting.exists()
+
+
+def test_weights_that_nobody_can_recover_are_removed_at_the_next_start(
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path
+) -> None:
+    imported(window, qtbot, model)
+    (living,) = (tmp_path / "imports").iterdir()
+    for name in ("session-dead.1.weights.npz", "session-dead.2.weights.npz", ".old.part", ".new.part"):
+        (tmp_path / "imports" / name).write_bytes(b"weights")
+    os.utime(tmp_path / "imports" / ".old.part", (0, 0))
+    (tmp_path / "autosave" / "session-other.json").write_text('{"damaged": "session-dead.2.weights.npz')
+    window.files.sweep_imports()
+    left = {file.name for file in (tmp_path / "imports").iterdir()}
+    assert left == {living.name, "session-dead.2.weights.npz", ".new.part"}
