@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from models.blocks import BlockProblem, Shape, Shapes
 from models.blocks.composite import ENTRY, Inside
-from models.network.graph import Network, Node, Source, inner_id
+from models.network.graph import MAX_NODES, Network, Node, Source, inner_id
+from models.network.project import ProjectError
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ def expand(network: Network, only: Collection[str] | None = None, before: Expans
 
     Composites whose inputs have no shape yet, because of a problem, stay as they are. `before` is the expansion of the
     network before an edit: its nodes are taken where they are equal, so that an analysis knows them again.
+    Raises ProjectError for more layers than a network may have.
     """
     work = _Expanding(network, only, before)
     for node in network.nodes:
@@ -76,6 +78,11 @@ class _Expanding:
             self.composites[node_id] = placed
             self._open(node_id, inputs, inside)
             return
+        if len(self.nodes) >= MAX_NODES:
+            raise ProjectError(
+                f"the network has more than {MAX_NODES:,} layers, those inside of its composite blocks counted. Take "
+                "some blocks out, or lower how often they repeat."
+            )
         self.taken.add(node_id)
         self.nodes.append(placed)
         own = tuple([Source(node_id, index) for index in range(len(node.block.output_names))])

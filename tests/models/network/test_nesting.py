@@ -13,6 +13,7 @@ from models.blocks.activation import Activation
 from models.blocks.composite import ENTRY, MAX_DEPTH, Group
 from models.blocks.convolution import Conv2D
 from models.blocks.input import Input
+from models.blocks.residual import ResidualBlock
 from models.blocks.wiring import MAX_ID, Node, Source
 from models.network.edits import EditError
 from models.network.expansion import expand
@@ -105,3 +106,9 @@ def test_ids_of_any_length_expand_and_unpack(depth: int, inner: str, outer: str,
     assert [node.id for node in expand(unpacked).network.nodes] == [node.id for node in expansion.network.nodes]
     again = read_python(python_source(network, "n"))
     assert len(expand(again).network) == len(expansion.network)
+
+
+def test_more_layers_than_a_network_may_have_are_refused_when_it_is_taken_apart() -> None:
+    network = stack(Input(shape=(4, 4, 2)), *[ResidualBlock(filters=2)] * 4000)
+    with pytest.raises(ProjectError, match="more than 20,000 layers"):
+        expand(network)
