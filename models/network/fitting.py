@@ -39,15 +39,17 @@ def _candidates(block: Block, entering: Shape, beside: Block, target: Shape) -> 
     own = type(block).model_fields
     strides = _strides(entering, target)
     copied = {name: getattr(beside, name) for name in GEOMETRY if name in own and name in type(beside).model_fields}
+    window = _window(entering, target)
+    windows = [Changes({name: window, "strides": 1, "padding": "valid"}) for name in WINDOWS]
     geometry: tuple[Changes, ...] = (
         {},
         {"padding": "same"},
         {"strides": strides},
         {"padding": "same", "strides": strides},
         copied,
-        *({name: _window(entering, target), "strides": 1, "padding": "valid"} for name in WINDOWS),
+        *windows,
     )
-    channels: tuple[Changes, ...] = ({}, *({name: target[-1]} for name in CHANNELS))
+    channels: tuple[Changes, ...] = ({}, *[Changes({name: target[-1]}) for name in CHANNELS])
     for more, changes in product(channels, geometry):
         wanted = {**changes, **more}
         if wanted.keys() <= own.keys():
