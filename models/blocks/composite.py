@@ -142,7 +142,7 @@ class CompositeBlock(Block, abstract=True):
         Returns:
             What leaves; a tuple where the block has several outputs.
         """
-        raise NotImplementedError
+        raise TypeError(f"{self.type} has no build")
 
     def easier(self) -> tuple[SetFields, ...]:
         """Settings with which the block may suit inputs that it does not suit as it is, the least change first.
