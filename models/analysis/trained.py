@@ -7,29 +7,35 @@ from collections.abc import Iterable, Iterator
 from models.analysis.network_analysis import Analysis, BlockFacts, block_facts
 from models.blocks import Block
 from models.blocks.composite import CompositeBlock, Group
-from models.network.graph import SEPARATOR
+from models.network.graph import SEPARATOR, inner_id
 from models.network.weighted_layer import WeightedLayer
 
 
 def layers_with_weights(analysis: Analysis) -> Iterator[WeightedLayer]:
     """Every layer of a network that has weights, those inside composites too."""
+    taken = {node.id for node in analysis.network.nodes}
     for node in analysis.network.nodes:
         known = analysis.nodes[node.id]
         if not known.weights:
             continue
         if isinstance(node.block, CompositeBlock):
-            yield from _inside(node.id, node.id, node.block, block_facts(node.block, known.input_shapes))
+            facts = block_facts(node.block, known.input_shapes)
+            yield from _inside(node.id, node.id, node.block, facts, taken)
         else:
             yield WeightedLayer(node.id, node.id, node.block.type, known.weights)
 
 
-def _inside(layer_id: str, bare_id: str, block: Block, facts: object) -> Iterator[WeightedLayer]:
+def _inside(layer_id: str, bare_id: str, block: Block, facts: object, taken: set[str]) -> Iterator[WeightedLayer]:
+    """The layers of a block that has weights; ids are made as the expansion makes them, `taken` are those so far."""
     assert isinstance(facts, BlockFacts), "a block with weights has no problem"
-    if not facts.steps and facts.weights:
-        yield WeightedLayer(layer_id, bare_id, block.type, facts.weights)
+    if not facts.steps:
+        taken.add(layer_id)
+        if facts.weights:
+            yield WeightedLayer(layer_id, bare_id, block.type, facts.weights)
     for node, inner in facts.steps:
+        inside = inner_id(layer_id, node.id, taken.__contains__)
         bare = node.id if isinstance(block, Group) else f"{bare_id}{SEPARATOR}{node.id}"
-        yield from _inside(f"{layer_id}{SEPARATOR}{node.id}", bare, node.block, inner)
+        yield from _inside(inside, bare, node.block, inner, taken)
 
 
 def matching_layers(trained: Analysis, now: Analysis) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import arriving, networks
@@ -9,12 +10,13 @@ from strategies import arriving, networks
 from models.analysis import analyse, matching_layers, still_trained
 from models.analysis.trained import layers_with_weights
 from models.blocks.activation import ReLU
+from models.blocks.composite import ENTRY, Group
 from models.blocks.convolution import Conv2D
 from models.blocks.input import Input
 from models.blocks.residual import ResidualBlock
 from models.network.edits import insert_after, remove
 from models.network.expansion import expand
-from models.network.graph import Network, stack
+from models.network.graph import Network, Node, Source, stack
 from models.network.grouping import group, unpack, why_not_group
 
 CHAIN = stack(Input(shape=(8, 8, 4)), Conv2D(filters=4, padding="same"), ReLU(), ResidualBlock(filters=4))
@@ -33,6 +35,20 @@ def test_layers_have_the_ids_of_the_expansion(network: Network) -> None:
     ids = [layer.layer_id for layer in layers_with_weights(analyse(network))]
     assert set(ids) == weighty(expand(network).network)
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("ids", [("a" * 200, "b"), ("a", "b" * 200), ("a" * 100, "b" * 100), ("a", "a__b")])
+def test_long_and_taken_ids_are_those_of_the_expansion_too(ids: tuple[str, str]) -> None:
+    conv = Conv2D(filters=4, padding="same")
+    inside = Node(id=ids[1], block=conv, inputs=(Source(ENTRY),))
+    unit = Group(name="unit", nodes=(inside,), output=Source(ids[1]))
+    entry = Node(id="input", block=Input(shape=(8, 8, 4)))
+    first = Node(id=ids[0], block=unit, inputs=(Source("input"),))
+    second = Node(id=f"{ids[0]}__{ids[1]}"[-200:], block=conv, inputs=(Source(ids[0]),))
+    network = Network(nodes=(entry, first, second))
+    layers = [layer.layer_id for layer in layers_with_weights(analyse(network))]
+    assert len(layers) == 2
+    assert set(layers) == weighty(expand(network).network)
 
 
 @given(networks(valid=True), st.data())
