@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 
+GROUP_QUESTION = (
+    "What is this composite block called?\nThe palette offers it under this name, in this project. "
+    "(Edit ▸ Keep in the palette does the same for a group that is not there yet.)"
+)
+
+
 def connect_actions(window: MainWindow) -> None:
     """Connect the window's actions to its parts."""
     canvas, editor, exports = window.views.canvas, window.editor, window.exports
@@ -66,6 +72,8 @@ def connect_actions(window: MainWindow) -> None:
         "shortcuts": lambda: window.questions.tell("Keyboard shortcuts", shortcuts_text()),
         "about": lambda: window.questions.tell("LayerLoom", about_text()),
     }
+    several = ("group", "duplicate", "cut", "copy", "delete")
+    window.views.inspector.set_several_actions(window.actions_[name] for name in several)
     for name, handler in handlers.items():
         window.actions_[name].triggered.connect(lambda _checked=False, act=handler: act())
 
@@ -78,7 +86,7 @@ def _group(window: MainWindow) -> None:
         return
     taken = {composite.name for composite in window.document.project.composites}
     suggestion = next(name for number in count(1) if (name := f"Block {number}") not in taken)
-    chosen = window.questions.ask_text("Group", "What is this composite block called?", suggestion)
+    chosen = window.questions.ask_text("Group", GROUP_QUESTION, suggestion)
     if chosen is not None:
         window.editor.group(chosen)
 
@@ -105,6 +113,7 @@ def refresh_actions(window: MainWindow) -> None:
     for name, value in enabled.items():
         window.actions_[name].setEnabled(value)
     window.actions_["train"].setToolTip(why or "Train the network from fresh weights (Ctrl+R)")
+    window.actions_["look_inside"].setText("Close" if window.views.canvas.would_close() else "Look inside")
     paused = state is State.PAUSED
     window.actions_["pause"].setText("Resume" if paused else "Pause")
     window.actions_["pause"].setToolTip("Go on (Ctrl+P)" if paused else "Hold training (Ctrl+P)")

@@ -104,7 +104,6 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self.views.status, 1)
 
     def _connect_parts(self) -> None:
-        warn = partial(self.views.messages.show_message, level="warn")
         for changed in (
             self.document.changed,
             self.document.saved_state_changed,
@@ -112,11 +111,11 @@ class MainWindow(QMainWindow):
             self.files.path_changed,
             self.editor.selection_changed,
             self.views.canvas.inner_selected,
+            self.views.canvas.opened_changed,
             self.training.state_changed,
             self.data.scanned,
         ):
             changed.connect(self._refresh)
-        self.editor.refused.connect(lambda text: warn(text))
         self.files.failed.connect(self.views.messages.show_message)
         self.exports.failed.connect(self.views.messages.show_message)
         self.exports.drawn.connect(partial(self.views.messages.show_message, level="ok"))
@@ -126,6 +125,7 @@ class MainWindow(QMainWindow):
         self.views.canvas.files_dropped.connect(self.open_dropped)
         self.views.canvas.context_menu_requested.connect(lambda _ids, point: self._menus["Edit"].popup(point))
         self.views.canvas.quick_add_requested.connect(self.find_block)
+        self._network_presenter.template_wanted.connect(self.new_project)
         self._training_presenter.keep_training_wanted.connect(partial(self.runs.start, keep_weights=True))
 
     def _refresh(self) -> None:
@@ -172,7 +172,7 @@ class MainWindow(QMainWindow):
         for left in reversed(find_recoveries(self.autosave.folder)):
             text = f"LayerLoom ended unexpectedly. “{left.project.name}” was saved at {left.saved_at:%H:%M on %d %B}."
             choices = (("Recover", partial(self.files.recover, left)), ("Discard", left.discard))
-            self.views.messages.show_message(text, "warn", choices)
+            self.views.messages.show_message(text, "warn", choices, lasting=True)
 
     # --- projects ---------------------------------------------------------------------------------------------------
     def new_project(self, template_key: str | None) -> None:

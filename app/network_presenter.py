@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.data_controller import DataController
 from app.document import Document
@@ -18,7 +18,13 @@ from models.zoo import TemplateError, template
 
 
 class NetworkPresenter(QObject):
-    """Between the document and the views of the network."""
+    """Between the document and the views of the network.
+
+    Signals:
+        template_wanted(str): the user wants a project of its own with this architecture.
+    """
+
+    template_wanted = Signal(str)
 
     def __init__(
         self,
@@ -37,8 +43,13 @@ class NetworkPresenter(QObject):
         self._views = views
         self._trained = Analysis()
         self._composites: tuple[Group, ...] = ()
+        self._refusal = ""
+        self._another = False
         self._connect_views()
+        document.opened.connect(self._expect_another)
         document.changed.connect(self.refresh)
+        document.changed.connect(self._withdraw_refusal)
+        editor.refused.connect(self._refuse)
         data.scanned.connect(self.refresh)
         editor.selection_changed.connect(self.refresh_selection)
         editor.inserted.connect(views.canvas.ensure_visible)
@@ -49,7 +60,7 @@ class NetworkPresenter(QObject):
         views, editor = self._views, self._editor
         views.palette.block_activated.connect(editor.append)
         views.palette.composite_removed.connect(editor.remove_composite)
-        views.palette.template_activated.connect(lambda key: self._insert_template(key, None))
+        views.palette.template_activated.connect(self._open_template)
         views.quick_add.block_chosen.connect(editor.append)
         views.canvas.block_dropped.connect(self._insert)
         views.canvas.template_dropped.connect(self._insert_template)
@@ -69,6 +80,8 @@ class NetworkPresenter(QObject):
         views.inspector.connect_requested.connect(lambda node_id, source: editor.connect_to(source, node_id))
         views.inspector.disconnect_requested.connect(editor.disconnect_input)
         views.inspector.plan_changed.connect(editor.set_plan)
+        views.canvas.opened_changed.connect(lambda: views.inspector.set_opened(views.canvas.opened))
+        views.summary.copied.connect(lambda text: views.messages.show_message(text, "ok"))
         views.inspector.look_inside_requested.connect(views.canvas.toggle_open)
         views.inspector.unpack_requested.connect(self._unpack)
         views.inspector.inner_chosen.connect(self._go_to)
@@ -93,6 +106,13 @@ class NetworkPresenter(QObject):
         except TemplateError as error:
             self._views.messages.show_message(str(error), "warn")
 
+    def _open_template(self, key: str) -> None:
+        """Start on an empty canvas with an architecture; where there is a network it is a project of its own."""
+        if self._document.network.nodes:
+            self.template_wanted.emit(key)
+        else:
+            self._insert_template(key, None)
+
     def _edit(self, node_id: str) -> None:
         self._editor.select((node_id,))
         self._views.inspector.show_block_tab()
@@ -115,8 +135,26 @@ class NetworkPresenter(QObject):
     def _describe(self, network: Network) -> None:
         """Take a network that was written as text."""
         self._document.edit_network("Build from notation", network)
+        self._views.canvas.show_from_start()
+
+    def _refuse(self, text: str) -> None:
+        """Say why an edit cannot be; the next one that can takes the word back."""
+        self._withdraw_refusal()
+        self._refusal = text
+        self._views.messages.show_message(text, "warn")
+
+    def _withdraw_refusal(self) -> None:
+        if self._refusal:
+            self._views.messages.withdraw(self._refusal)
+            self._refusal = ""
 
     # --- document → views -------------------------------------------------------------------------------------------
+    def _expect_another(self) -> None:
+        """Another project comes: what is selected and where the canvas stands was the old one's."""
+        self._another = True
+        self._views.canvas.set_selection(())
+        self._views.summary.set_current(None)
+
     def refresh(self) -> None:
         """Show the document as it is now."""
         network, analysis, plan = self._document.network, self._document.analysis, self._document.project.plan
@@ -131,6 +169,9 @@ class NetworkPresenter(QObject):
         self._refresh_data_chip()
         self.refresh_marks()
         self.refresh_selection()
+        if self._another:
+            self._another = False
+            views.canvas.show_from_start()
 
     def refresh_selection(self) -> None:
         """Show the selected block in every panel."""
@@ -139,6 +180,10 @@ class NetworkPresenter(QObject):
         node = network.find(self._editor.current)
         if node is None and views.canvas.inner is not None:
             self._show_inner(views.canvas.inner)
+            return
+        if len(self._editor.selection) > 1:
+            views.inspector.set_several(len(self._editor.selection))
+            views.summary.set_current(self._editor.current)
             return
         known = self._document.analysis.nodes[node.id] if node is not None else None
         sources = connectable(network, node.id) if node is not None else ()

@@ -57,6 +57,9 @@ class TemplateRow:
     sizes: str = ""
 
 
+TEMPLATE_HINT = "Double-click opens it as a new project; drag it into the network to insert it there."
+
+
 @dataclass(frozen=True)
 class Entry:
     """A row of a section.
@@ -164,7 +167,10 @@ def composite_sections(composites: Sequence[Group]) -> list[Section]:
 
 def template_sections(templates: Sequence[TemplateRow]) -> list[Section]:
     """The architectures under their heading."""
-    entries = tuple(Entry(row.title, row.detail, template=row.key, year=row.year, sizes=row.sizes) for row in templates)
+    entries = tuple(
+        Entry(row.title, f"{row.detail}\n{TEMPLATE_HINT}", template=row.key, year=row.year, sizes=row.sizes)
+        for row in templates
+    )
     return [Section("Architectures", entries)] if entries else []
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -24,7 +21,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QMenu,
@@ -35,13 +32,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.table_text import CSV, MARKDOWN, csv_text, markdown_text
 from widgets.theme import DARK, Theme, monospace
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 26
 NO_VALUE = "–"
 SORT_ROLE = int(Qt.ItemDataRole.UserRole)
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 
 
 @dataclass(frozen=True)
@@ -132,10 +129,12 @@ class FactsTable(QTableView):
     Signals:
         row_chosen(key): the user went to a row, by a click or the arrow keys.
         row_activated(key): by a double click or Enter.
+        copied(text): what was put on the clipboard, in words.
     """
 
     row_chosen = Signal(str)
     row_activated = Signal(str)
+    copied = Signal(str)
 
     def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -203,27 +202,32 @@ class FactsTable(QTableView):
     # --- copying ----------------------------------------------------------------------------------------------------
     def as_markdown(self, selected: bool = False) -> str:
         """All rows in the order shown and the total, or the selected rows, as Markdown."""
-        ruler = ["---:" if column.number else "---" for column in self.columns]
-        texts = [[text.replace("|", "\\|") for text in row] for row in self._texts(selected)]
-        lines = [[column.title for column in self.columns], ruler, *texts]
-        return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        return markdown_text([(column.title, column.number) for column in self.columns], self._texts(selected))
 
     def as_csv(self, selected: bool = False) -> str:
         """All rows in the order shown and the total, or the selected rows, as CSV; numbers without separators."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([column.title for column in self.columns])
-        for texts in self._texts(selected):
-            writer.writerow([text.replace(",", "") if _GROUPED.fullmatch(text) else text for text in texts])
-        return out.getvalue()
+        return csv_text([column.title for column in self.columns], self._texts(selected))
+
+    def copy(self, kind: str, selected: bool) -> None:
+        """Put all rows, or the selected ones, on the clipboard as CSV or Markdown, and say how many."""
+        QGuiApplication.clipboard().setText(self.as_csv(selected) if kind == CSV else self.as_markdown(selected))
+        count = len(self.selected_rows) if selected else self._sorted.rowCount()
+        self.copied.emit(f"Copied {count:,} {'row' if count == 1 else 'rows'} as {kind}")
 
     def copy_selection(self) -> None:
         """Put the selected rows on the clipboard as CSV, which spreadsheets read; all of them when none is selected."""
-        QGuiApplication.clipboard().setText(self.as_csv(selected=bool(self.selected_rows)))
+        self.copy(CSV, selected=bool(self.selected_rows))
 
-    @staticmethod
-    def _copy(made: Callable[[bool], str], selected: bool) -> None:
-        QGuiApplication.clipboard().setText(made(selected))
+    def fill_copy_menu(self, menu: QMenu) -> None:
+        """Offer every way to copy; several selected rows come first, otherwise the whole table does."""
+        menu.clear()
+        several = len(self.selected_rows)
+        rows = f"The {several:,} selected rows" if several > 1 else "The selected row"
+        for selected in (True, False) if several > 1 else (False, True):
+            for kind in (MARKDOWN, CSV):
+                text = f"{rows if selected else 'The whole table'} as {kind}"
+                action = menu.addAction(text, partial(self.copy, kind, selected))
+                action.setEnabled(several > 0 or not selected)
 
     def _texts(self, selected: bool) -> list[tuple[str, ...]]:
         if selected:
@@ -231,13 +235,10 @@ class FactsTable(QTableView):
         return [row.texts for row in (*self.shown_rows, *((self._total,) if self._total else ()))]
 
     def _open_menu(self, position: QPoint) -> None:
-        menu = QMenu(self)
-        several = len(self.selected_rows)
-        words = f"{several} rows" if several > 1 else "the row"
-        for text, copy in (("CSV", self.as_csv), ("Markdown", self.as_markdown)):
-            one = menu.addAction(f"Copy {words} as {text}", partial(self._copy, copy, True))
-            one.setEnabled(several > 0)
-            menu.addAction(f"Copy the table as {text}", partial(self._copy, copy, False))
+        menu = QMenu("Copy", self)
+        self.fill_copy_menu(menu)
+        for action in menu.actions():
+            action.setText(f"Copy {action.text()[0].lower()}{action.text()[1:]}")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.viewport().mapToGlobal(position))
 
@@ -248,6 +249,12 @@ class FactsTable(QTableView):
             event.accept()
             return True
         return bool(super().event(event))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt goes to the first row where there is none yet: the user has not chosen it."""
+        blocked = self.blockSignals(True)
+        super().focusInEvent(event)
+        self.blockSignals(blocked)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

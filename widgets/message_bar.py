@@ -22,6 +22,7 @@ class Message:
     text: str
     level: str
     choices: tuple[Choice, ...]
+    lasting: bool = False
 
 
 class MessageBar(QFrame):
@@ -65,11 +66,16 @@ class MessageBar(QFrame):
     def text(self) -> str:
         return self._text.text() if not self.isHidden() else ""
 
-    def show_message(self, text: str, level: str = "bad", choices: Sequence[Choice] = ()) -> None:
-        """Show a sentence. `level` is ok, warn or bad; each choice is a button that also closes the message."""
+    def show_message(
+        self, text: str, level: str = "bad", choices: Sequence[Choice] = (), lasting: bool = False
+    ) -> None:
+        """Show a sentence. `level` is ok, warn or bad; each choice is a button that also closes the message.
+
+        A lasting one is not about the project that is open now: it stays until the user answers it.
+        """
         if self._shown is not None and (self._shown.choices or self._shown.level == "bad"):
             self._waiting.append(self._shown)
-        message = Message(text, level, tuple(choices))
+        message = Message(text, level, tuple(choices), lasting)
         self._waiting = [other for other in self._waiting if other != message][-MOST_WAITING:]
         self._show(message)
 
@@ -97,9 +103,15 @@ class MessageBar(QFrame):
             self.hide()
 
     def clear_all(self) -> None:
-        """Take every message away but questions, which still want an answer."""
-        self._waiting = [message for message in self._waiting if message.choices]
-        if self._shown is not None and not self._shown.choices:
+        """Take every message away but lasting ones, which still want an answer."""
+        self._waiting = [message for message in self._waiting if message.lasting]
+        if self._shown is not None and not self._shown.lasting:
+            self.clear()
+
+    def withdraw(self, text: str) -> None:
+        """Take one message away, wherever it is: it is not true any more."""
+        self._waiting = [message for message in self._waiting if message.text != text]
+        if self._shown is not None and self._shown.text == text:
             self.clear()
 
     def _drop_choices(self) -> None:

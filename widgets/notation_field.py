@@ -111,6 +111,7 @@ class NotationField(QWidget):
         """Report the network that stands there, where it can be read and is another one."""
         if self._written is not None and self.is_edited:
             self.network_described.emit(self._written)
+            self.restore()  # what was typed is read: the field shows the network's own spelling
 
     # --- reading ----------------------------------------------------------------------------------------------------
     def _read(self) -> None:

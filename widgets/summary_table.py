@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from models.analysis import Analysis, NodeAnalysis, analyse
 from models.analysis.memory import bytes_text
@@ -16,6 +16,7 @@ from models.blocks import shape_text
 from models.blocks.shapes import size_of
 from models.network.expansion import Expansion, expand
 from models.network.graph import Network
+from widgets.copy_button import CopyButton
 from widgets.facts_table import NO_VALUE, Column, FactsTable, FooterRow, Row
 from widgets.theme import Theme
 
@@ -149,9 +150,11 @@ class SummaryPanel(QWidget):
 
     Signals:
         node_chosen(node_id): the user went to a line; of a layer inside a composite its id in the expansion.
+        copied(text): what was put on the clipboard, in words.
     """
 
     node_chosen = Signal(str)
+    copied = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -173,11 +176,9 @@ class SummaryPanel(QWidget):
         self.inside.toggled.connect(self._refresh)
         self._hint = QLabel()
         self._hint.setProperty("role", "dim")
-        copy = QPushButton("Copy")
-        copy.setAccessibleName("Copy the table as CSV")
-        copy.setToolTip("Copy the selected rows as CSV, or all of them; more in the table's context menu")
-        copy.clicked.connect(self.table.copy_selection)
-        self._lay_out(copy)
+        self.copy_button = CopyButton(self.table)
+        self._lay_out(self.copy_button)
+        self.table.copied.connect(self.copied)
         self.table.row_chosen.connect(self.node_chosen)
 
     def set_network(self, network: Network, analysis: Analysis) -> None:
@@ -220,7 +221,7 @@ class SummaryPanel(QWidget):
         self.table.set_current(self._current)
         self._hint.setText("" if network.nodes else "The network is empty.")
 
-    def _lay_out(self, copy: QPushButton) -> None:
+    def _lay_out(self, copy: CopyButton) -> None:
         options = QHBoxLayout()
         options.setContentsMargins(12, 6, 12, 4)
         options.addWidget(self.inside)

@@ -224,6 +224,7 @@ QTableView, QTreeView, QListView { background: @panel@; color: @text@; border: n
   outline: none;  selection-background-color: @raised@; selection-color: @text@; }
 QHeaderView::section { background: @panel@; color: @dim@; border: none; border-bottom: 1px solid @line@;
   padding: 6px 8px;  font-size: 11px; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: top center; width: 8px; height: 6px; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QTableCornerButton::section { background: @panel@; border: none; }
 QProgressBar { background: @raised@; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }

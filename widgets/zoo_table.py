@@ -11,6 +11,7 @@ from models.analysis.memory import bytes_text
 from models.blocks import shape_text
 from models.blocks.shapes import size_of
 from models.zoo import Template
+from widgets.copy_button import CopyButton
 from widgets.facts_table import NO_VALUE, Column, FactsTable, Row
 from widgets.theme import DARK, Theme
 from widgets.zoo_plot import Point, ZooPlot
@@ -109,10 +110,8 @@ class ZooDialog(QDialog):
         hint = QLabel(HINT)
         hint.setProperty("role", "dim")
         top.addWidget(hint)
-        copy = QPushButton("Copy")
-        copy.setAccessibleName("Copy the table as CSV")
-        copy.setToolTip("Copy the selected rows as CSV, or all of them; more in the table's context menu")
-        copy.clicked.connect(self.table.copy_selection)
+        self.table.copied.connect(hint.setText)
+        copy = CopyButton(self.table)
         top.addWidget(copy)
         top.addWidget(self._open)
         for button in (copy, self._open):

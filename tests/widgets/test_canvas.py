@@ -22,7 +22,7 @@ from models.network import edits
 from models.network.graph import Network, Node, Source, stack
 from models.zoo import template
 from widgets.canvas import CanvasView
-from widgets.theme import DARK, LIGHT
+from widgets.theme import DARK, LIGHT, Theme
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 
@@ -395,3 +395,22 @@ def test_visible_cards_are_told_only_when_they_change(qtbot: QtBot, canvas: Canv
     with qtbot.waitSignal(canvas.visible_changed):
         canvas.ensure_visible(IDS[-1])
     assert IDS[-1] in canvas.visible_ids()
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.5, 0.25, 0.12, 0.05])
+def test_lines_are_seen_at_every_zoom(canvas: CanvasView, zoom: float) -> None:
+    canvas.set_zoom(zoom)
+    for item in canvas.scene().edges.values():
+        assert item.pen().widthF() * canvas.zoom >= 1.2 - 1e-9
+        assert item.pen().widthF() * canvas.zoom <= 1.7
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+@pytest.mark.parametrize("zoom", [0.25, 0.2, 0.13])
+def test_a_card_without_words_has_its_familys_colour(canvas: CanvasView, theme: Theme, zoom: float) -> None:
+    canvas.set_theme(theme)
+    canvas.set_zoom(zoom)
+    node = canvas.shown.network.nodes[1]
+    middle = canvas.mapFromScene(canvas.rect_of(node.id).center())
+    picture = canvas.viewport().grab().toImage()
+    assert picture.pixelColor(middle * picture.devicePixelRatio()) == theme.family(node.block.family)

@@ -260,3 +260,13 @@ def test_nothing_stands_beside_the_input_or_itself(qtbot: QtBot, canvas: CanvasV
     with qtbot.assertNotEmitted(canvas.blocks_moved_beside), qtbot.assertNotEmitted(canvas.blocks_moved):
         pull(canvas, start, start + QPoint(-40, 0), end)
         let_go(canvas, end)
+
+
+def test_the_row_of_a_card_is_the_place_beside_it(qtbot: QtBot, canvas: CanvasView) -> None:
+    """Also where the row has no card: up to the middle of the gap to the next one."""
+    rect = canvas.rect_of("e")
+    for height in (-6, rect.height() / 2, rect.height() + 6):
+        point = canvas.mapFromScene(rect.topRight() + QPointF(40, height))
+        with qtbot.waitSignal(canvas.block_dropped_beside) as caught:
+            drop(canvas, block_mime(ReLU()), point)
+        assert caught.args[1] == "e"

@@ -224,3 +224,43 @@ def test_what_has_no_shapes_yet_cannot_be_opened(canvas: CanvasView) -> None:
     canvas.toggle_open()
     assert canvas.opened == ()
     assert not canvas.can_open("a")
+
+
+@pytest.mark.parametrize("node_id", [FIRST, SECOND])
+@pytest.mark.parametrize("zoom", [0.5, 1.0, 1.6])
+def test_the_arrow_stays_under_the_pointer(canvas: CanvasView, node_id: str, zoom: float) -> None:
+    canvas.resize(900, 400)
+    canvas.set_zoom(zoom)
+    place = chevron(canvas, node_id)
+    for _ in range(3):
+        click(canvas, place)
+        assert (handle(canvas, node_id) - place).manhattanLength() <= 2
+
+
+def handle(canvas: CanvasView, node_id: str) -> QPoint:
+    """The arrow's place, without going there."""
+    item = canvas.scene().cards.get(node_id) or canvas.scene().frames[node_id]
+    return canvas.mapFromScene(item.mapToScene(item.chevron_rect().center()))
+
+
+def test_the_title_of_a_frame_stays_in_view(canvas: CanvasView) -> None:
+    canvas.set_open((FIRST,))
+    canvas.resize(300, 400)
+    canvas.set_zoom(2.0)
+    bar = canvas.horizontalScrollBar()
+    for value in (bar.minimum(), (bar.minimum() + bar.maximum()) // 2):
+        bar.setValue(value)
+        header_left = canvas.mapFromScene(canvas.rect_of(FIRST).topLeft()).x()
+        place = handle(canvas, FIRST)
+        assert place.x() >= max(0, header_left)
+        assert place.x() <= max(0, header_left) + 60
+
+
+def test_making_room_ends_with_fitting(canvas: CanvasView) -> None:
+    canvas.resize(900, 400)
+    whole = canvas.sceneRect()
+    place = chevron(canvas, FIRST)
+    click(canvas, place)
+    click(canvas, place)
+    canvas.fit()
+    assert canvas.sceneRect() == whole

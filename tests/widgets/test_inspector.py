@@ -17,6 +17,7 @@ from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.merge import Add
+from models.blocks.mobile import InvertedResidual
 from models.blocks.residual import ResidualBlock
 from models.network.expansion import expand
 from models.network.graph import Network, Node, Source, stack
@@ -275,3 +276,20 @@ def test_a_block_that_waits_for_those_before_it_says_so(inspector: Inspector, bl
     node = network.nodes[-1]
     inspector.set_node(node, analyse(network).nodes[node.id])
     assert "once the blocks before this one have no problem" in _texts(inspector)
+
+
+@pytest.mark.parametrize("width", [280, 300, 420])
+def test_the_kinds_of_blocks_inside_are_seen_whole(qtbot, inspector: Inspector, width: int) -> None:
+    network = stack(Input(shape=(16, 16, 8)), InvertedResidual(filters=8))
+    analysis = analyse(network)
+    inspector.set_network(network, analysis, 32)
+    node = network.nodes[1]
+    inspector.set_node(node, analysis.nodes[node.id])
+    inspector.resize(width, 900)
+    inspector.show()
+    table = inspector.findChild(FactsTable, "insideTable")
+    qtbot.waitUntil(lambda: table.isVisible() and table.viewport().width() > 100)
+    last = len(table.columns) - 1
+    kind = table.columnViewportPosition(last) + table.columnWidth(last)
+    assert kind <= table.viewport().width()
+    assert table.columnWidth(last) >= table.sizeHintForColumn(last)

@@ -56,8 +56,19 @@ def test_a_message_that_repeats_waits_once(bar: MessageBar) -> None:
     assert bar.text == ""
 
 
-def test_clearing_all_keeps_questions(bar: MessageBar, qtbot) -> None:
-    bar.show_message("Recover?", "warn", [("Yes", lambda: None)])
+def test_a_message_is_withdrawn_wherever_it_is(bar: MessageBar) -> None:
+    bar.show_message("The disk is full", "bad")
+    bar.show_message("Not one input", "warn")
+    bar.withdraw("The disk is full")
+    assert bar.text == "Not one input"
+    bar.withdraw("Not one input")
+    assert bar.text == ""
+
+
+def test_clearing_all_keeps_lasting_questions(bar: MessageBar, qtbot) -> None:
+    bar.show_message("Stopped", "ok", [("Evaluate", lambda: None)])
+    bar.show_message("Recover?", "warn", [("Yes", lambda: None)], lasting=True)
+    bar.show_message("Trained", "ok", [("Evaluate", lambda: None)])
     bar.show_message("bad.loom is damaged", "bad")
     bar.clear_all()
     assert bar.text == "Recover?"

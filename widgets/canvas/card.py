@@ -14,8 +14,8 @@ from widgets.theme import Theme
 
 BAR, RADIUS, MARGIN, LEFT = 5.0, 9.0, 12.0, 18.0
 PILL_HEIGHT = 17.0
-DETAIL_FROM, TITLE_FROM, BORDER_FROM = 0.4, 0.2, 0.12
-"""Zoom below which only a large title is drawn, then no text at all, and at last a coloured bar for a card."""
+DETAIL_FROM, TITLE_FROM, BORDER_FROM = 0.4, 0.25, 0.12
+"""Zoom below which only a large title is drawn, then a card in its family's colour, and at last without a border."""
 CHEVRON = QRectF(LEFT - 6, 11, 20, 20)
 """The button that opens a composite block."""
 
@@ -122,6 +122,10 @@ class CardItem(QGraphicsObject):
         """The button that opens a composite block, in the card's coordinates; empty where there is none."""
         return QRectF(CHEVRON) if self._content.openable else QRectF()
 
+    def chevron_home(self) -> QRectF:
+        """The same: a card's button stays where it is."""
+        return self.chevron_rect()
+
     # --- painting ---------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         detail = option.levelOfDetailFromTransform(painter.worldTransform())
@@ -129,7 +133,7 @@ class CardItem(QGraphicsObject):
             color = self._theme.color("bad") if self._content.problems else self._theme.family(self._content.family)
             painter.fillRect(self.rect(), self._theme.color("accent") if self._selected else color)
             return
-        self._paint_frame(painter)
+        self._paint_frame(painter, self._tint(detail))
         if detail < DETAIL_FROM:
             if detail > TITLE_FROM:
                 title = elided("large", self._content.title, CARD_WIDTH - 2 * LEFT)
@@ -140,12 +144,20 @@ class CardItem(QGraphicsObject):
             self._strip.paint(painter, CARD_WIDTH - MARGIN - 3, CARD_HEIGHT - 9)
         self._paint_pill(painter)
 
-    def _paint_frame(self, painter: QPainter) -> None:
+    def _tint(self, detail: float) -> int:
+        """How much of the family's colour, of 255, the card takes: the less can be read, the more."""
+        return 255 if detail <= TITLE_FROM else 60 if detail < DETAIL_FROM else 0
+
+    def _paint_frame(self, painter: QPainter, tint: int) -> None:
         theme, content, body = self._theme, self._content, self._body
         if self._current or self._target is not None:
             painter.setPen(QPen(theme.color("bad" if self._target is False else "accent", 70), 8))
             painter.drawPath(body)
         painter.fillPath(body, theme.color("panel"))
+        if tint:
+            family = QColor(theme.family(content.family))
+            family.setAlpha(tint)
+            painter.fillPath(body, family)
         painter.fillPath(self._bar, theme.family(content.family))
         strong = self._selected or self._target is not None
         wrong = bool(content.problems) if self._target is None else not self._target

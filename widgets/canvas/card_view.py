@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel
 from models.analysis import Analysis
 from models.blocks import Family
 from models.network.graph import SEPARATOR, Network
-from models.network.layout import Box
+from models.network.layout import CARD_WIDTH, Box
 from widgets.canvas.card import DETAIL_FROM, CardItem
 from widgets.canvas.frame import FrameItem
 from widgets.canvas.scene import NetworkScene
@@ -68,6 +68,7 @@ class CardView(ZoomView):
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.view_changed.connect(self._update_visible)
+        self.view_changed.connect(self._follow_view)
 
     # --- what it shows ----------------------------------------------------------------------------------------------
     def set_network(self, network: Network, analysis: Analysis) -> None:
@@ -84,6 +85,7 @@ class CardView(ZoomView):
     def _show(self) -> None:
         scene, before = self._network_scene, self.opened
         scene.set_shown(shown_of(*self._document, self._opened, scene.shown))
+        self._follow_view()
         self._update_minimap()
         self._inner = self._inner if self._inner is not None and self._is_shown(self._inner) else None
         self.set_selection(self._selected)
@@ -110,6 +112,13 @@ class CardView(ZoomView):
         if self._inner is None and not self._selected and selected:
             self.inner_selected.emit("")
 
+    def show_from_start(self) -> None:
+        """Begin as with another network: every composite closed, at 100 %, at the top."""
+        self.set_open(())
+        self._network_scene.make_room(QRectF())
+        self.set_zoom(1.0)
+        self.show_start()
+
     def can_open(self, node_id: str) -> bool:
         """Whether this is a composite to look into, or an open one to close."""
         card = self._network_scene.cards.get(node_id)
@@ -117,12 +126,11 @@ class CardView(ZoomView):
 
     def toggle_open(self, node_id: str | None = None) -> None:
         """Look inside a composite, or close it; without an id, the current one or the one around it."""
-        current = node_id if node_id is not None else self._selected[-1] if self._selected else None
-        if current is not None and not self.can_open(current):
-            around = [frame.node_id for frame in self.shown.frames.values() if current in frame.members]
-            current = around[-1] if around else None
+        current = self._to_toggle(node_id)
         if current is None:
             return
+        item = self._toggled(current)
+        held = self.mapFromScene(item.mapToScene(item.chevron_rect().center()))
         if current in self.shown.frames:
             inside = {*self.shown.frames[current].members, current}
             if self._inner in inside - {current}:
@@ -132,7 +140,38 @@ class CardView(ZoomView):
         else:
             self.set_open((*self._opened, current))
         self._choose((current,))
-        self.ensure_visible(current)
+        self._hold(current, held)
+
+    def _to_toggle(self, node_id: str | None) -> str | None:
+        current = node_id if node_id is not None else self._selected[-1] if self._selected else None
+        if current is not None and not self.can_open(current):
+            around = [frame.node_id for frame in self.shown.frames.values() if current in frame.members]
+            current = around[-1] if around else None
+        return current
+
+    def would_close(self) -> bool:
+        """Whether `toggle_open` would close a composite."""
+        return self._to_toggle(None) in self.shown.frames
+
+    def _toggled(self, node_id: str) -> CardItem | FrameItem:
+        return self._network_scene.cards.get(node_id) or self._network_scene.frames[node_id]
+
+    def _hold(self, node_id: str, place: QPoint) -> None:
+        """Scroll so that the button of a composite is at this place again: the pointer is on it."""
+        if not self.viewport().rect().contains(place):
+            self.ensure_visible(node_id)
+            return
+        item = self._toggled(node_id)
+        moved = self.mapFromScene(item.mapToScene(item.chevron_home().center())) - place
+        view = self.visible_rect().translated(moved.x() / self.zoom, moved.y() / self.zoom)
+        self._network_scene.make_room(view)
+        moved = self.mapFromScene(item.mapToScene(item.chevron_home().center())) - place
+        for bar, by in ((self.horizontalScrollBar(), moved.x()), (self.verticalScrollBar(), moved.y())):
+            bar.setValue(bar.value() + by)
+
+    def fit(self) -> None:
+        self._network_scene.make_room(QRectF())
+        super().fit()
 
     def show_inner(self, node_id: str) -> None:
         """Open the composites around a node that stands inside, as far as there are such, and go to it."""
@@ -224,7 +263,13 @@ class CardView(ZoomView):
         """Scroll as little as needed to see a card."""
         rect = self.rect_of(node_id)
         if not rect.isEmpty():
+            rect.setWidth(min(rect.width(), CARD_WIDTH))  # of a wide frame, its title
             self.ensureVisible(rect.adjusted(-5, -5, 5, 11), 24, 24)
+
+    def _follow_view(self) -> None:
+        """Titles of frames stay in view, lines can be seen at every zoom."""
+        visible = self.visible_rect()
+        self._network_scene.set_view(visible.left(), visible.right(), self.zoom)
 
     def _update_visible(self) -> None:
         visible = self.visible_ids()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
+from math import ceil
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainterPath, QPen
@@ -15,14 +16,17 @@ from models.network.layout import Point, Route
 from widgets.theme import Theme
 
 CORNER, ARROW = 6.0, 4.0
+WIDTH, LEAST_WIDTH = 1.6, 1.2
+"""Pixels: a line at 100 %, and the least on the screen at any zoom."""
 
 
 class EdgeItem(QGraphicsPathItem):
     """A line along a route; where it meets a card from the side it ends in an arrow."""
 
-    def __init__(self, edge: Edge, theme: Theme) -> None:
+    def __init__(self, edge: Edge, theme: Theme, thickness: float = 1.0) -> None:
         super().__init__()
         self.edge = edge
+        self._thickness = thickness
         self._theme = theme
         self._route: Route | None = None
         self._form: tuple[Point, ...] = ()
@@ -53,19 +57,32 @@ class EdgeItem(QGraphicsPathItem):
             self._highlighted, self._faded = highlighted, faded
             self._restyle()
 
+    def set_thickness(self, thickness: float) -> None:
+        """How much thicker than at 100 % the line is drawn; see `line_thickness`."""
+        self._thickness = thickness
+        self._restyle()
+
     def _restyle(self) -> None:
-        self.setPen(_pen(self._theme, self._highlighted))
+        self.setPen(_pen(self._theme, self._highlighted, self._thickness))
         self.setOpacity(0.3 if self._faded else 1.0)
         self.setZValue(-0.9 if self._highlighted else -1.0)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _pen_of(color: str, width: float) -> QPen:
     return QPen(QColor(color), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
 
 
-def _pen(theme: Theme, highlighted: bool) -> QPen:
-    return _pen_of(theme.accent, 2.6) if highlighted else _pen_of(_mixed(theme).name(), 1.6)
+def _pen(theme: Theme, highlighted: bool, thickness: float) -> QPen:
+    if highlighted:
+        return _pen_of(theme.accent, 2.6 * thickness)
+    return _pen_of(_mixed(theme).name() if thickness == 1.0 else theme.dim, WIDTH * thickness)
+
+
+def line_thickness(zoom: float) -> float:
+    """The factor that keeps a line `LEAST_WIDTH` pixels wide on the screen; in steps of a fifth, up to the next."""
+    needed = max(1.0, LEAST_WIDTH / (WIDTH * zoom))
+    return 1.0 if needed == 1.0 else ceil(5 * needed) / 5
 
 
 def _mixed(theme: Theme) -> QColor:

@@ -14,6 +14,8 @@ from widgets.canvas.fonts import elided, font, text_width
 from widgets.theme import Theme
 
 RADIUS, MARGIN, BAR_HEIGHT = 12.0, 14.0, HEADER - 8.0
+TITLE_ROOM = 200.0
+"""Pixels that the title keeps at the right end of a frame that is almost out of view."""
 BEHIND_EDGES, OVER_EDGES = -3.0, -0.5
 FIELD_TINT, BAR_TINT = 14, 46
 """How much of the composite's colour, of 255, the field and the header take."""
@@ -29,6 +31,7 @@ class FrameItem(QGraphicsObject):
         self.setZValue(OVER_EDGES)
         self._content, self._theme = content, theme
         self._width = 0.0
+        self._left = self._right = 0.0
         self._selected = False
         self._target: bool | None = None
         self.field = _Field()
@@ -46,11 +49,22 @@ class FrameItem(QGraphicsObject):
     def set_box(self, box: Box, depth: int) -> None:
         """Where it stands, and in how many frames."""
         self.prepareGeometryChange()
+        if self._right == self._width:
+            self._right = box.width
         self._width = box.width
         self.setPos(box.x, box.y)
         self.field.setZValue(BEHIND_EDGES + depth * 0.01)
         self.field.set_rect(QRectF(box.x, box.y, box.width, box.height))
         self._refresh_field()
+
+    def set_view(self, left: float, right: float) -> None:
+        """The part of the scene in view, from left to right: the title stands in it, as far as the header is there."""
+        room = max(0.0, self._width - TITLE_ROOM)
+        start = min(max(left - self.x(), 0.0), room)
+        end = max(min(right - self.x(), self._width), min(start + TITLE_ROOM, self._width))
+        if (start, end) != (self._left, self._right):
+            self._left, self._right = start, end
+            self.update()
 
     def set_state(self, selected: bool) -> None:
         if selected != self._selected:
@@ -88,7 +102,11 @@ class FrameItem(QGraphicsObject):
 
     def chevron_rect(self) -> QRectF:
         """The button that closes the frame, in the item's coordinates."""
-        return QRectF(MARGIN - 4, (BAR_HEIGHT - 20) / 2, 20, 20)
+        return QRectF(self._left + MARGIN - 4, (BAR_HEIGHT - 20) / 2, 20, 20)
+
+    def chevron_home(self) -> QRectF:
+        """Where the button is as long as the header begins in view."""
+        return self.chevron_rect().translated(-self._left, 0)
 
     # --- painting ---------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -105,14 +123,13 @@ class FrameItem(QGraphicsObject):
             if detail > TITLE_FROM:
                 painter.setFont(font("large"))
                 painter.setPen(theme.color("text"))
-                painter.drawText(
-                    QPointF(MARGIN, BAR_HEIGHT - 5), elided("large", content.title, self._width - 2 * MARGIN)
-                )
+                title = elided("large", content.title, self._right - self._left - 2 * MARGIN)
+                painter.drawText(QPointF(self._left + MARGIN, BAR_HEIGHT - 5), title)
             return
         paint_chevron(painter, self.chevron_rect().center(), color, opened=True)
         middle = BAR_HEIGHT / 2 + 4
-        end = self._width - MARGIN - text_width("small", content.totals)
-        left = MARGIN + 20
+        end = self._right - MARGIN - text_width("small", content.totals)
+        left = self._left + MARGIN + 20
         title = elided("title", content.title, end - left - 12)
         painter.setFont(font("title"))
         painter.setPen(theme.color("text"))

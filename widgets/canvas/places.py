@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from models.network.graph import Edge
-from models.network.layout import ROW_PITCH, Box, Route
+from models.network.layout import CARD_HEIGHT, ROW_PITCH, Box, Route
 from widgets.canvas.edge import distance
 from widgets.canvas.scene import NetworkScene
 from widgets.theme import Theme
@@ -18,7 +18,8 @@ FAR = 1e6
 ON_LINE = 10.0
 """So near to a line a block goes onto it, even beside a card."""
 BESIDE_INNER, BESIDE_OUTER, BESIDE_RIM = 40.0, 130.0, 8.0
-"""The zone beside a card, in pixels: how far it reaches into it and away from it, and what it leaves at its rims."""
+"""The zone beside a card, in pixels: how far it reaches into it and away from it, and what it leaves at its rims
+inside. Outside it takes the whole row, up to the middle of the gap to the next one."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,13 @@ class Places:
         shown, layout = self._scene.shown, self._scene.layout
         x, y = point.x(), point.y()
         for node_id, box in (*layout.frames.items(), *layout.boxes.items()):
-            if not box.y + BESIDE_RIM <= y <= box.bottom - BESIDE_RIM or shown.owner(node_id) != node_id:
+            right = x > box.center[0]
+            outwards = x - box.right if right else box.x - x
+            rim = BESIDE_RIM if outwards <= 0 else -(ROW_PITCH - CARD_HEIGHT) / 2
+            if not box.y + rim <= y <= box.bottom - rim or shown.owner(node_id) != node_id:
                 continue
             if not shown.document.node(node_id).inputs:
                 continue
-            right = x > box.center[0]
-            outwards = x - box.right if right else box.x - x
             if -BESIDE_INNER <= outwards <= BESIDE_OUTER:
                 return Place(None, None, node_id, right)
         return None

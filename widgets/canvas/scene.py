@@ -13,7 +13,7 @@ from models.network.layout import CARD_HEIGHT, CARD_WIDTH, Box, Layout, Route, l
 from widgets.canvas.card import PILL_HEIGHT, CardItem
 from widgets.canvas.content import card_content, frame_content
 from widgets.canvas.drag_items import GhostItem, Port, PortsItem, RubberLine
-from widgets.canvas.edge import EdgeItem, distance
+from widgets.canvas.edge import EdgeItem, distance, line_thickness
 from widgets.canvas.frame import FrameItem
 from widgets.canvas.shown import Shown
 from widgets.canvas.shown import show as shown_of
@@ -49,6 +49,8 @@ class NetworkScene(QGraphicsScene):
         self._routes: Mapping[Edge, Route] = {}
         self._trained: frozenset[str] | None = None
         self._stale: frozenset[str] = frozenset()
+        self._room = QRectF()
+        self._thickness = 1.0
         self.ghost, self.rubber_line, self.ports = GhostItem(), RubberLine(), PortsItem()
         for item in (self.ghost, self.rubber_line, self.ports):
             self.addItem(item)
@@ -75,12 +77,28 @@ class NetworkScene(QGraphicsScene):
         self._refresh_cards()
         for edge in network.edges:
             if edge not in self.edges:
-                self.edges[edge] = EdgeItem(edge, self._theme)
+                self.edges[edge] = EdgeItem(edge, self._theme, self._thickness)
                 self.addItem(self.edges[edge])
         members = {frame.node_id: frame.members for frame in shown.frames.values()}
         self.layout = layout(network, members, self.layout)
         self.arrange(self.layout)
         self.setSceneRect(self._extent())
+
+    def make_room(self, room: QRectF) -> None:
+        """Let the scene hold this part as well, so that a view can stand there; an empty one takes it back."""
+        if room != self._room:
+            self._room = room
+            self.setSceneRect(self._extent())
+
+    def set_view(self, left: float, right: float, zoom: float) -> None:
+        """What is in view, from left to right, and how large."""
+        for frame in self.frames.values():
+            frame.set_view(left, right)
+        thickness = line_thickness(zoom)
+        if thickness != self._thickness:
+            self._thickness = thickness
+            for edge in self.edges.values():
+                edge.set_thickness(thickness)
 
     def set_trained(self, trained: frozenset[str] | None, stale: frozenset[str]) -> None:
         """Which nodes of the document are trained, and which no longer; what is inside goes with its composite."""
@@ -181,7 +199,8 @@ class NetworkScene(QGraphicsScene):
         lanes = [path.x[1] for path in self.layout.paths.values() if path.lane is not None]
         reach = max(-min([cards.left(), *lanes]), max([cards.right(), *lanes])) + MARGIN_SIDE
         # The first card stays in the middle, whatever stands beside it.
-        return QRectF(-reach, cards.top() - MARGIN_TOP, 2 * reach, cards.height() + MARGIN_TOP + MARGIN_BOTTOM)
+        whole = QRectF(-reach, cards.top() - MARGIN_TOP, 2 * reach, cards.height() + MARGIN_TOP + MARGIN_BOTTOM)
+        return whole.united(self._room)
 
     # --- finding ----------------------------------------------------------------------------------------------------
     def rect_of(self, node_id: str) -> QRectF:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from models.analysis import NodeAnalysis, Problem
@@ -17,10 +18,12 @@ from widgets.inspector.connections import Connections
 from widgets.inspector.inside import InsideList
 from widgets.inspector.parts import MARGIN, RepairButton, clear, column, label, scroll
 from widgets.inspector.reasons import Reasons
+from widgets.inspector.several import SeveralBlocks
 from widgets.theme import Theme
 
 NOTHING = "No block is selected"
 READ_ONLY = "Inside a composite block, which its settings make. Unpack the composite to edit this block."
+SEVERAL = "Edits here are for one block: click it. These are for all of the selected ones."
 HINTS = (
     "Click a block on the canvas, or press Tab to go to it and move along the network with the arrow keys. "
     "Its settings, the reasons for its shape and its filters will be shown here."
@@ -63,6 +66,8 @@ class BlockTab(QWidget):
         self._inside.node_chosen.connect(self.inner_chosen)
         self._inside.look_inside_requested.connect(lambda: self.look_inside_requested.emit(self._id()))
         self._inside.unpack_requested.connect(lambda: self.unpack_requested.emit(self._id()))
+        self._several = SeveralBlocks()
+        self._count = 0
         self._reasons = Reasons()
         self._locked = label(READ_ONLY, "dim")
         self._filters = FilterPanel(compact=True)
@@ -85,6 +90,8 @@ class BlockTab(QWidget):
             names: what people call the outputs that feed it.
             read_only: it stands inside a composite, where it can be looked at but not edited.
         """
+        self._count = 0
+        self._several.hide()
         before, self._node = self._node, node
         same = before is not None and node is not None and (before.id, before.block.type) == (node.id, node.block.type)
         self._read_only = read_only
@@ -103,9 +110,25 @@ class BlockTab(QWidget):
         if node is None:
             self.set_filters(None, "")
 
+    def set_several(self, count: int) -> None:
+        """Show that several blocks are selected, and what can be done with them."""
+        self.set_node(None, None)
+        self._count = count
+        self._title.setText(f"{count} blocks selected")
+        self._summary.setText(SEVERAL)
+        self._several.show()
+
+    def set_several_actions(self, actions: Iterable[QAction]) -> None:
+        """What can be done with several blocks."""
+        self._several.set_actions(actions)
+
+    def set_opened(self, ids: Sequence[str]) -> None:
+        """Which composites are open on the canvas."""
+        self._inside.set_opened(ids)
+
     def set_filters(self, kernel: npt.NDArray[np.float32] | None, note: str) -> None:
         """Show a kernel (height, width, input channels, filters); without one a note, or nothing."""
-        shown = kernel is not None or bool(note)
+        shown = (kernel is not None or bool(note)) and not self._count
         self._filter_heading.setVisible(shown)
         self._filters.setVisible(shown)
         self._filters.set_kernel(kernel, note)
@@ -149,8 +172,8 @@ class BlockTab(QWidget):
         filter_layout.addWidget(self._filter_heading)
         filter_layout.addWidget(self._filters)
         for part in (
-            head, self._locked, self._problem_holder, self._form_holder, self._connections, self._inside, self._reasons,
-            filters,
+            head, self._several, self._locked, self._problem_holder, self._form_holder, self._connections,
+            self._inside, self._reasons, filters,
         ):  # fmt: skip
             layout.addWidget(part)
         layout.addStretch(1)

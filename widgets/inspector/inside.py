@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from models.analysis import NodeAnalysis
@@ -20,6 +23,10 @@ COLUMNS = (
     Column("params", "Number of weights", number=True, widest=66),
     Column("type", "Kind of block"),
 )
+NAME, OUTPUT, PARAMETERS, KIND = range(len(COLUMNS))
+LEAST_NAME, LEAST_OUTPUT = 56, 64
+"""Pixels that the names and the shapes keep where there is little room."""
+LOOK_TIP = "Open the composite where it stands on the canvas"
 MOST_ROWS = 10
 """Longer lists scroll, so that what stands below stays in reach."""
 
@@ -43,8 +50,10 @@ class InsideList(QWidget):
         self._table.setAccessibleName("Blocks inside this composite")
         self._table.row_activated.connect(self.node_chosen)
         self._table.clicked.connect(lambda index: self.node_chosen.emit(self._table.shown_rows[index.row()].key))
-        self._look = _button("Look inside", "Open the composite where it stands on the canvas", "lookInsideButton")
+        self._look = _button("Look inside", LOOK_TIP, "lookInsideButton")
         self._look.clicked.connect(self.look_inside_requested)
+        self._node_id = ""
+        self._opened: tuple[str, ...] = ()
         self._unpack = _button("Unpack", "Replace the composite by the blocks inside it, to edit them", "unpackButton")
         self._unpack.clicked.connect(self.unpack_requested)
         buttons = QHBoxLayout()
@@ -61,10 +70,24 @@ class InsideList(QWidget):
         """Show what is inside a block; of one that stands inside another there is nothing to unpack."""
         facts = block_facts(block, analysis.input_shapes) if block is not None and analysis is not None else None
         steps = facts.steps if isinstance(facts, BlockFacts) else ()
+        self._node_id = node_id
+        self._name_button()
         self.setVisible(bool(steps))
         self._unpack.setVisible(not read_only)
         self._table.set_rows([_row(node_id, node, known) for node, known in steps])
         self._table.updateGeometry()
+
+    def set_opened(self, ids: Sequence[str]) -> None:
+        """Which composites are open on the canvas: the button closes those."""
+        self._opened = tuple(ids)
+        self._name_button()
+
+    def _name_button(self) -> None:
+        opened = self._node_id in self._opened
+        self._look.setText("Close" if opened else "Look inside")
+        tip = "Close the composite on the canvas" if opened else LOOK_TIP
+        self._look.setToolTip(tip)
+        self._look.setAccessibleDescription(tip)
 
     def set_theme(self, theme: Theme) -> None:
         self._table.set_theme(theme)
@@ -77,6 +100,28 @@ class _ShortTable(FactsTable):
         rows = min(self.model().rowCount(), MOST_ROWS)
         frame = self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth()
         return QSize(super().sizeHint().width(), rows * ROW_HEIGHT + frame + self.horizontalScrollBar().height())
+
+    def fit_columns(self) -> None:
+        """The kind of block is always seen whole: the parameters go first, then the others are elided."""
+        wanted = [self._wanted_width(index) for index in range(len(self.columns))]
+        room = self.viewport().width()
+        self.setColumnHidden(PARAMETERS, sum(wanted) > room)
+        too_much = max(0, sum(wanted) - wanted[PARAMETERS] - room)
+        for index, least in ((NAME, LEAST_NAME), (OUTPUT, LEAST_OUTPUT)):
+            less = max(0, min(too_much, wanted[index] - least))
+            wanted[index] -= less
+            too_much -= less
+        for index, width in enumerate(wanted):
+            self.setColumnWidth(index, width)
+
+    def _wanted_width(self, index: int) -> int:
+        width = max(self.sizeHintForColumn(index), self.horizontalHeader().sectionSizeHint(index))
+        widest = self.columns[index].widest
+        return min(width, widest) if widest else width
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_columns()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from models.analysis import Analysis, NodeAnalysis
@@ -79,6 +80,18 @@ class Inspector(QTabWidget):
             read_only: the node stands inside a composite.
         """
         self.block_tab.set_node(node, analysis, sources, names, read_only)
+
+    def set_several(self, count: int) -> None:
+        """Show that several blocks are selected, and what can be done with them."""
+        self.block_tab.set_several(count)
+
+    def set_several_actions(self, actions: Iterable[QAction]) -> None:
+        """What can be done with several blocks: a button each."""
+        self.block_tab.set_several_actions(actions)
+
+    def set_opened(self, ids: Sequence[str]) -> None:
+        """Which composites are open on the canvas."""
+        self.block_tab.set_opened(ids)
 
     def set_network(self, network: Network, analysis: Analysis, batch_size: int) -> None:
         """Show the whole network's numbers."""

@@ -77,7 +77,7 @@ def _facts_lines(analysis: NodeAnalysis) -> tuple[str, ...]:
     details = [f"{bytes_text(analysis.activation_bytes)} of activations per image"]
     if analysis.receptive_field:
         jump, start = (_axes_text(analysis, name) for name in ("jump", "start"))
-        details.insert(0, f"outputs {jump} pixels apart, the first from {start}")
+        details.insert(0, f"outputs {jump} {'pixel' if jump == '1' else 'pixels'} apart, the first from {start}")
     return (*lines, " · ".join(details))
 
 
