@@ -29,8 +29,9 @@ SECTIONS_FROM = 20
 def python_source(network: Network, name: str) -> str:
     """The text of a module whose `build_model()` builds the network.
 
-    Composite blocks are functions of the module, and layers that Keras lacks are classes in it. `name` is what people
-    call the network, any text. Raises ValueError for an empty network, BlockProblem for one with problems.
+    Composite blocks are functions of the module, and layers that Keras lacks are classes in it. Layers are named by
+    their nodes' ids, so what people call single blocks is not in the source. `name` is what people call the network,
+    any text. Raises ValueError for an empty network, BlockProblem for one with problems.
     """
     if network.output_node is None:
         raise ValueError("The network is empty: there is nothing to write. Add blocks first.")

@@ -106,6 +106,9 @@ ATOMS = NAMES | st.sampled_from(
     [
         "None",
         "True",
+        "f'{x}'",
+        "f'{name}__b'",
+        "f'{3:02d}'",
         "-1",
         "0",
         "3",
@@ -137,7 +140,7 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         return st.builds(pattern.format, inner, inner)  # type: ignore[return-value]
 
     patterns = ["[{0}, {1}]", "({0}, {1})", "{0} + {1}", "{0} * {1}", "{0}[{1}]", "{0}({1})", "{0} or {1}", "-{0}",
-                "{0} == {1}", "{0} in {1}", "[{0} for x in {1}]", "f'{{{0}}}'", "{0}.shape[{1}]", "{{'a': {0}}}",
+                "{0} == {1}", "{0} in {1}", "[{0} for x in {1}]", "{0}.shape[{1}]", "{{'a': {0}}}",
                 "{0} if {1} else x", "[*{0}, {1}]", "{0}[:{1}]", "{0} ** {1}", "{0} / {1}"]  # fmt: skip
     call = st.builds(
         lambda called, positional, keywords: (
@@ -150,14 +153,15 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(call, call, *map(build, patterns))  # type: ignore[arg-type]
 
 
+TARGETS = st.sampled_from(["x", "x", "y", "y", "s", "f", "LOSS_WEIGHTS", "name"])
 EXPRESSIONS = st.recursive(ATOMS, compound, max_leaves=8)
 STATEMENTS = st.one_of(
-    st.builds("{} = {}".format, NAMES, EXPRESSIONS),
-    st.builds("{} = {}".format, NAMES, EXPRESSIONS),
-    st.builds("{} += {}".format, NAMES, EXPRESSIONS),
-    st.builds("{}, {} = {}".format, NAMES, NAMES, EXPRESSIONS),
-    st.builds("for {} in {}: {}".format, NAMES, EXPRESSIONS, EXPRESSIONS),
-    st.builds("if {}: {} = {}".format, EXPRESSIONS, NAMES, EXPRESSIONS),
+    st.builds("{} = {}".format, TARGETS, EXPRESSIONS),
+    st.builds("{} = {}".format, TARGETS, EXPRESSIONS),
+    st.builds("{} += {}".format, TARGETS, EXPRESSIONS),
+    st.builds("{}, {} = {}".format, TARGETS, TARGETS, EXPRESSIONS),
+    st.builds("for {} in {}: {}".format, TARGETS, EXPRESSIONS, EXPRESSIONS),
+    st.builds("if {}: {} = {}".format, EXPRESSIONS, TARGETS, EXPRESSIONS),
     EXPRESSIONS,
 )
 
@@ -167,8 +171,8 @@ STATEMENTS = st.one_of(
     st.lists(STATEMENTS, max_size=4),
     st.lists(STATEMENTS, max_size=4),
     st.lists(STATEMENTS, max_size=6),
-    EXPRESSIONS,
-    EXPRESSIONS,
+    st.just("inputs") | EXPRESSIONS,
+    st.sampled_from(["x", "y", "g(x)", "[y, x]", "layers.Dense(2)(x)", "seq(x)"]) | EXPRESSIONS,
 )
 @example([], [], [], "5", "inputs")
 @example(["LOSS_WEIGHTS = [1, -1]"], [], [], "inputs", "[x, layers.Dense(3)(inputs)]")
@@ -192,7 +196,10 @@ def test_any_program_is_read_or_refused(
         "def build_model():",
         "    inputs = keras.Input((8,), name='input')",
         "    x = layers.Dense(4)(inputs)",
+        "    y = g(inputs)",
         "    seq = keras.Sequential([])",
+        "    f = [3, (8,)]",
+        "    name = 'b'",
         *(f"    {line}" for line in body),
         f"    return keras.Model({entry}, {end})",
     ]
