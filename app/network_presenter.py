@@ -189,6 +189,8 @@ class NetworkPresenter(QObject):
         sources = connectable(network, node.id) if node is not None else ()
         names = {source: source_text(network, source) for source in node.inputs} if node is not None else {}
         views.inspector.set_node(node, known, sources, names)
+        if node is None:
+            views.feature_maps.set_maps("", None)
         views.summary.set_current(node.id if node is not None else None)
 
     def _show_inner(self, node_id: str) -> None:

@@ -189,7 +189,9 @@ class TrainingPresenter(QObject):
         title = node.title if node is not None else ""
         if selected == self._looked_at() and (node is None or shown.owner(node.id) in alike):
             self._views.feature_maps.set_maps(title, event.maps, self._class_names(event))
-            self._views.filters.set_kernel(event.filters, f"{title or 'No block'} has no filters. {SELECT_ONE}")
+            self._views.filters.set_kernel(
+                event.filters, f"{title} has no filters. {SELECT_ONE}" if title else SELECT_ONE
+            )
             self._views.inspector.set_filters(event.filters)
         self._views.probe.set_prediction(event.prediction, self._class_names(event))
 

@@ -16,7 +16,7 @@ from widgets.image_grid import EMPTY, ImageGrid, ScaleBar
 from widgets.theme import Theme
 
 Floats = npt.NDArray[np.float32]
-HINT = "Feature maps of the selected block appear here as soon as there is a model and a probe image."
+HINT = "Select a block: its feature maps appear here as soon as there is a model and a probe image."
 CELL, TILE = 18, 64
 
 

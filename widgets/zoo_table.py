@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from models.analysis.memory import bytes_text
@@ -28,8 +28,10 @@ COLUMNS = (
     Column(
         "receptive field", "Pixels of the input that one value sees before it is averaged or flattened", number=True
     ),
-    Column("reference", "Where it was published", widest=420),
+    Column("reference", "Where it was published", widest=260),
 )
+SIZE, FRAME = QSize(1120, 620), QSize(16, 56)
+"""At first, where the screen has room for it; what a window manager puts around it."""
 HINT = "Double-click an architecture to open it as a new project."
 
 
@@ -46,7 +48,8 @@ class ZooDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("zooDialog")
         self.setWindowTitle("Compare architectures")
-        self.resize(1120, 620)
+        room = self.screen().availableGeometry().size() - FRAME
+        self.resize(SIZE.boundedTo(room))
         self._rows: dict[str, Row] = {}
         self._points: dict[str, Point] = {}
         self.table = FactsTable(COLUMNS)

@@ -273,7 +273,7 @@ class Block(BaseModel):
         )
 
     def _removal(self) -> RemoveBlock:
-        return RemoveBlock(f"Remove {self.type}")
+        return RemoveBlock(f"Remove {self.label}")
 
     def expected_input(self) -> str:
         """The inputs the block accepts, in words."""

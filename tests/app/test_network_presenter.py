@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton
 from scripted import ScriptedQuestions
 
 from app.main_window import MainWindow
@@ -200,3 +201,19 @@ def test_copying_the_summary_says_how_much(window: MainWindow) -> None:
     summary.copy_button.menu().actions()[0].trigger()
     count = len(window.document.network)
     assert window.views.messages.text == f"Copied {count} rows as Markdown"
+
+
+def test_nothing_selected_asks_for_a_block_to_show_maps_of(window: MainWindow) -> None:
+    window.editor.select([window.document.network.nodes[1].id])
+    window.views.feature_maps.set_maps("Conv2D", np.zeros((4, 4, 2), np.float32))
+    window.editor.select(())
+    headings = [label.text() for label in window.views.feature_maps.findChildren(QLabel)]
+    assert any(text.startswith("Select a block") for text in headings)
+
+
+def test_another_project_takes_the_words_about_the_old_one_away(window: MainWindow) -> None:
+    messages = window.views.messages
+    messages.show_message("Stopped; the weights are kept.", "ok", [("Evaluate", lambda: None)])
+    messages.show_message("Exported lenet5.keras", "ok")
+    window.new_project("alexnet")
+    assert messages.text == ""

@@ -414,3 +414,10 @@ def test_a_card_without_words_has_its_familys_colour(canvas: CanvasView, theme: 
     middle = canvas.mapFromScene(canvas.rect_of(node.id).center())
     picture = canvas.viewport().grab().toImage()
     assert picture.pixelColor(middle * picture.devicePixelRatio()) == theme.family(node.block.family)
+
+
+def test_a_narrow_canvas_keeps_its_cards_free_of_the_overview(canvas: CanvasView) -> None:
+    show(canvas, BRANCHED)
+    canvas.resize(360, 400)
+    assert canvas.horizontalScrollBar().maximum() > canvas.horizontalScrollBar().minimum()
+    assert canvas.minimap.isHidden()

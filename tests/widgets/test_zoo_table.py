@@ -104,3 +104,13 @@ def test_more_lies_to_the_right_and_above(qtbot) -> None:
     plot.set_points([])
     assert plot.point_at(plot.position(few)) is None
     plot.grab()
+
+
+def test_it_fits_on_the_screen(dialog: ZooDialog) -> None:
+    room = dialog.screen().availableGeometry()
+    assert dialog.width() <= room.width()
+    assert dialog.height() <= room.height()
+    reference = len(COLUMNS) - 1
+    assert COLUMNS[reference].widest <= 300
+    for row in dialog.table.shown_rows:
+        assert row.texts[reference] in row.tip

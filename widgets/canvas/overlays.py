@@ -26,6 +26,10 @@ NARROW, TALL = 120, 300
 """The minimap's size in pixels; it is tall for networks that are."""
 
 
+OPACITY = 190
+"""Of 255: what floats over the cards lets them shine through."""
+
+
 class ZoomControl(QFrame):
     """`− 100 % + ⤢ Fit`; the percentage is a button that goes back to 100 %."""
 
@@ -64,10 +68,15 @@ class ZoomControl(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         self.setStyleSheet(
-            f"#zoomControl {{ background: {theme.raised}; border-radius: 12px; }}"
+            f"#zoomControl {{ background: {see_through(theme.color('raised'))}; border-radius: 12px; }}"
             f"QToolButton {{ background: transparent; border: none; color: {theme.dim}; padding: 4px 6px; }}"
             f"QToolButton:hover, QToolButton:focus {{ color: {theme.text}; }}"
         )
+
+
+def see_through(color: QColor) -> str:
+    """The colour for a style sheet, so that what lies below can be made out."""
+    return f"rgba({color.red()}, {color.green()}, {color.blue()}, {OPACITY})"
 
 
 class Minimap(QWidget):
@@ -119,10 +128,8 @@ class Minimap(QWidget):
         self._picture = None
 
     def _refresh(self) -> None:
-        """Show only where something is out of view, and where a scroll bar says less than the room it takes."""
-        seen, extent = self._visible, self._extent
-        sideways = extent.left() < seen.left() or extent.right() > seen.right()
-        hidden = self._extent.isEmpty() or not (sideways or (self._room.width() >= ROOM and not seen.contains(extent)))
+        """Show only where something is out of view, and where there is room beside the cards."""
+        hidden = self._extent.isEmpty() or self._room.width() < ROOM or self._visible.contains(self._extent)
         self.setVisible(not hidden)
         self.update()
 
@@ -156,7 +163,7 @@ class Minimap(QWidget):
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.setBrush(self._theme.color("panel", 235))
+        painter.setBrush(self._theme.color("panel", OPACITY))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
         scale, middle = self._scale(), self._whole.center()

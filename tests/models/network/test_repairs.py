@@ -9,6 +9,7 @@ from strategies import networks
 from models.analysis import Problem, analyse
 from models.blocks import Block, InsertBefore, RemoveBlock, SetFields
 from models.blocks.activation import ReLU
+from models.blocks.composite import ENTRY, Group
 from models.blocks.convolution import Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
@@ -236,3 +237,11 @@ def test_repairs_change_only_what_they_name() -> None:
     assert wider.node("conv2d").block == Conv2D(filters=5)
     flat = apply_repair(network, "dense", InsertBefore("", (Flatten(),)))
     assert [node.block.type for node in flat.nodes] == ["Input", "Conv2D", "Flatten", "Dense"]
+
+
+def test_a_group_is_removed_by_its_own_name() -> None:
+    inner = Node(id="conv", block=Conv2D(kernel_size=9), inputs=(Source(ENTRY),))
+    group = Group(name="Stage A", nodes=(inner,), output=Source("conv"))
+    network = stack(Input(shape=(4, 4, 1)), group)
+    (problem,) = analyse(network).problems
+    assert "Remove Stage A" in [repair.text for repair in problem.repairs]
