@@ -279,7 +279,7 @@ def test_a_block_that_waits_for_those_before_it_says_so(inspector: Inspector, bl
 
 
 @pytest.mark.parametrize("width", [280, 300, 420])
-def test_the_kinds_of_blocks_inside_are_seen_whole(qtbot, inspector: Inspector, width: int) -> None:
+def test_no_column_of_what_is_inside_is_cut(qtbot, inspector: Inspector, width: int) -> None:
     network = stack(Input(shape=(16, 16, 8)), InvertedResidual(filters=8))
     analysis = analyse(network)
     inspector.set_network(network, analysis, 32)
@@ -292,4 +292,6 @@ def test_the_kinds_of_blocks_inside_are_seen_whole(qtbot, inspector: Inspector, 
     last = len(table.columns) - 1
     kind = table.columnViewportPosition(last) + table.columnWidth(last)
     assert kind <= table.viewport().width()
-    assert table.columnWidth(last) >= table.sizeHintForColumn(last)
+    widths = [table.columnWidth(index) for index in range(last + 1)]
+    assert sum(widths) <= table.viewport().width(), widths
+    assert table.columnWidth(last) >= min(table.sizeHintForColumn(last), 72)

@@ -26,7 +26,7 @@ NARROW, TALL = 120, 300
 """The minimap's size in pixels; it is tall for networks that are."""
 
 
-OPACITY = 190
+OPACITY = 220
 """Of 255: what floats over the cards lets them shine through."""
 
 

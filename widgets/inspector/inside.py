@@ -24,8 +24,8 @@ COLUMNS = (
     Column("type", "Kind of block"),
 )
 NAME, OUTPUT, PARAMETERS, KIND = range(len(COLUMNS))
-LEAST_NAME, LEAST_OUTPUT = 56, 64
-"""Pixels that the names and the shapes keep where there is little room."""
+LEAST_NAME, LEAST_OUTPUT, LEAST_KIND = 46, 56, 72
+"""Pixels that the names, the shapes and the kinds keep where there is little room."""
 LOOK_TIP = "Open the composite where it stands on the canvas"
 MOST_ROWS = 10
 """Longer lists scroll, so that what stands below stays in reach."""
@@ -47,6 +47,7 @@ class InsideList(QWidget):
         super().__init__(parent)
         self._table = _ShortTable(COLUMNS)
         self._table.setObjectName("insideTable")
+        self._table.horizontalHeader().setMinimumSectionSize(LEAST_NAME)
         self._table.setAccessibleName("Blocks inside this composite")
         self._table.row_activated.connect(self.node_chosen)
         self._table.clicked.connect(lambda index: self.node_chosen.emit(self._table.shown_rows[index.row()].key))
@@ -102,12 +103,12 @@ class _ShortTable(FactsTable):
         return QSize(super().sizeHint().width(), rows * ROW_HEIGHT + frame + self.horizontalScrollBar().height())
 
     def fit_columns(self) -> None:
-        """The kind of block is always seen whole: the parameters go first, then the others are elided."""
+        """No column is cut: the parameters go first, then names and shapes are elided, and at last the kinds."""
         wanted = [self._wanted_width(index) for index in range(len(self.columns))]
         room = self.viewport().width()
         self.setColumnHidden(PARAMETERS, sum(wanted) > room)
         too_much = max(0, sum(wanted) - wanted[PARAMETERS] - room)
-        for index, least in ((NAME, LEAST_NAME), (OUTPUT, LEAST_OUTPUT)):
+        for index, least in ((NAME, LEAST_NAME), (OUTPUT, LEAST_OUTPUT), (KIND, LEAST_KIND)):
             less = max(0, min(too_much, wanted[index] - least))
             wanted[index] -= less
             too_much -= less
