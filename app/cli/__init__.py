@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from app.cli.errors import exit_code_of
+from app.cli.errors import USER_ERRORS, exit_code_of
 from app.cli.opening import open_window, opens_window
 from app.cli.outputs import accept_any_text, check_output
 
@@ -20,7 +20,7 @@ def main() -> None:
             check_output()
             raise
         except OSError as error:
-            if error.filename is None:  # it came from no file: from printing, perhaps
+            if error.filename is None and not isinstance(error, USER_ERRORS):  # from printing, perhaps
                 check_output(again=True)
             raise
     except Exception as error:
