@@ -133,7 +133,7 @@ def _has_helper(block: CompositeBlock, helpers: Helpers) -> bool:
     """Whether a helper can be written for the block; it is there then."""
     try:
         _helper_name(block, helpers)
-    except (NoHelper, NotImplementedError):
+    except NoHelper:
         return False
     return True
 

@@ -8,10 +8,14 @@ import re
 from models.network.source.text import INDENT, double_quoted, wrapped
 
 
+class NoHelper(Exception):
+    """A `build` that cannot be told as a plain function; its blocks are then written out one by one."""
+
+
 def function_lines(tree: ast.FunctionDef, source: list[str], documentation: str) -> list[str]:
     """The function's lines. `source` are the lines that the tree was parsed from, for the comments in them.
 
-    Raises NotImplementedError for statements that no block needs (try, with, while, classes …).
+    Raises NoHelper for statements that no block needs (try, with, while, classes …).
     """
     ast.fix_missing_locations(tree)
     return _Emitter(source).function(tree, "", documentation)
@@ -53,7 +57,7 @@ class _Emitter:
                 return self._if(node, indent, "if")
             case ast.For():
                 if node.orelse:
-                    raise NotImplementedError("for … else in a block's build")
+                    raise NoHelper("for … else in a block's build")
                 head = _text(ast.For(node.target, node.iter, [], [], lineno=1)).strip()
                 return [*wrapped(head, indent), *self.block(node.body, indent + INDENT)]
             case ast.Assign(value=ast.Tuple(elts=[_, *_] as parts)) if len(parts) > 1:
@@ -63,7 +67,7 @@ class _Emitter:
                 return wrapped(f"return {', '.join(map(_text, parts))}", indent)
             case ast.Assign() | ast.AugAssign() | ast.Return() | ast.Expr() | ast.Pass() | ast.Assert():
                 return wrapped(_text(node), indent)
-        raise NotImplementedError(f"{type(node).__name__} in a block's build")
+        raise NoHelper(f"{type(node).__name__} in a block's build")
 
     def _if(self, node: ast.If, indent: str, word: str) -> list[str]:
         lines = [*wrapped(f"{word} {_text(node.test)}:", indent), *self.block(node.body, indent + INDENT)]

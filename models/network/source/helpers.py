@@ -14,10 +14,9 @@ from itertools import takewhile
 from types import FunctionType
 
 from models.blocks.composite import CompositeBlock, Group
-from models.network.source.functions import function_lines
+from models.network.source.functions import NoHelper, function_lines
 from models.network.source.rewriting import (
     MODULE_NAMES,
-    NoHelper,
     Rewrite,
     source_lines,
     syntax_tree,
@@ -67,7 +66,7 @@ class Helpers:
         self._under_way.add(name)
         try:
             self.texts[name] = write(name)
-        except (NoHelper, NotImplementedError):
+        except NoHelper:
             self.texts = before  # what came along for it alone is not needed
             raise
         finally:

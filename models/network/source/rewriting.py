@@ -14,6 +14,7 @@ from models.blocks import REGISTRY, Block
 from models.blocks.composite import CompositeBlock
 from models.blocks.fields import KerasCall
 from models.network.graph import SEPARATOR
+from models.network.source.functions import NoHelper
 from models.network.source.text import free_name, value_text
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ MODULE_NAMES = frozenset(
     {"keras", "layers", "ops", "x", "y", "inputs", "outputs", "build_model", "LOSS_WEIGHTS", "index", "name"}
 )
 """Names that the generated module uses itself."""
-
-
-class NoHelper(Exception):
-    """A `build` that cannot be told as a plain function; its blocks are then written out one by one."""
 
 
 def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
