@@ -18,6 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
+from app.garbage import IdleCollector
 from models.analysis import Analysis, analyse
 from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
@@ -84,6 +85,7 @@ def measure(network: Network | None = None) -> Figures:
     canvas = CanvasView()
     canvas.resize(*SIZE)
     canvas.show()
+    IdleCollector(canvas.opened_changed, canvas)  # as in the window: no full collection in the middle of an edit
     QApplication.processEvents()  # only an exposed window is painted
     figures = Figures(
         layers=len(network),
