@@ -70,7 +70,7 @@ class Editor(StructureEditor):
         facts = self._document.facts
         if facts is None:
             return DEFAULT_SHAPE
-        height, width, channels = facts.image_shape
+        height, width, channels = facts.sample_shape
         return (min(max(height, 32), 224), min(max(width, 32), 224), channels)
 
     # --- changing ---------------------------------------------------------------------------------------------------

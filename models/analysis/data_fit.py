@@ -49,8 +49,8 @@ def _takes_images(block: Block) -> bool:
 
 def _input_problem(node: Node, facts: DataFacts) -> Problem:
     shape = node.block.output_shape(())
-    sizes = shape[:2] if len(shape) == 3 else facts.image_shape[:2]
-    target = (*sizes, facts.image_shape[-1])
+    sizes = shape[:2] if len(shape) == 3 else facts.sample_shape[:2]
+    target = (*sizes, facts.sample_shape[-1])
     return Problem(
         node.id,
         f"an Input of {describe(shape)}",

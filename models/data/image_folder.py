@@ -16,9 +16,11 @@ import numpy as np
 from models.blocks import Shape, shape_text
 from models.blocks.shapes import size_of
 from models.data.decoding import BrokenImage, quiet_pillow, read_image
+from models.data.facts import DataError, DataFacts
 from models.data.images import Bytes, Floats, ImageSet, as_floats, fit_image, reduced
 from models.data.memory import physical_memory
-from models.data.sources import SUFFIXES, DataError, DataFacts
+from models.data.samples import FileSamples, Names
+from models.data.sources.base import SUFFIXES
 
 Progress = Callable[[int, int], None]
 """Called with the images done and the images in all; an exception raised in it ends the work."""
@@ -91,6 +93,14 @@ def folder_samples(folder: Path, count: int) -> tuple[list[Floats], list[int]]:
             except BrokenImage:
                 continue  # the scan names it
     return images, labels
+
+
+def open_folder(folder: Path) -> FileSamples:
+    """The images of a folder, found and not decoded but for one. Raises DataError."""
+    names, files = _listing(folder)
+    facts = glance_at_folder(folder)
+    relative = Names(file.path.relative_to(folder).as_posix() for file in files)
+    return FileSamples(facts, folder, relative, np.array([file.label for file in files], np.int64))
 
 
 # --- finding ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from models.blocks import Shape
-from models.data.sources import LARGEST_SIDE, DataFacts
+from models.data.facts import DataFacts
+from models.data.sources.base import LARGEST_SIDE
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]

@@ -11,9 +11,8 @@ from models.blocks import Shape
 from models.data.image_folder import Progress, folder_samples, glance_at_folder, load_folder, scan_folder
 from models.data.images import Bytes, Floats, ImageSet, Indices, fit_image
 from models.data.sources import DataFacts, DataSource, Digits, ImageFolder
+from models.data.sources.digits import DIGITS_FACTS
 from resources import resource
-
-DIGITS_FACTS = DataFacts("Digits", 1797, (8, 8, 1), tuple("0123456789"))
 
 
 def scan(source: DataSource, progress: Progress | None = None) -> DataFacts:

@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from models.blocks.composite import Group
 from models.blocks.fields import first_mistake
+from models.data.preparation import Preparation
 from models.data.sources import DataSource, Digits
 from models.files import read_at_most, write_atomically
 from models.network.graph import Network
 from models.training.plan import TrainingPlan
 
 FORMAT: Final = "layerloom-project"
-VERSION: Final = 2
+VERSION: Final = 3
 SUFFIX = ".loom"
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -46,10 +47,11 @@ class Project(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format: Literal["layerloom-project"] = FORMAT
-    version: Literal[2] = VERSION
+    version: Literal[3] = VERSION
     name: Annotated[str, Field(max_length=200)] = "untitled"
     network: Network = Network()
     data: DataSource = Digits()
+    preparation: Preparation = Preparation()
     plan: TrainingPlan = TrainingPlan()
     composites: Annotated[tuple[Group, ...], Field(max_length=1000)] = ()
     weights: StoredWeights | None = None
@@ -95,7 +97,7 @@ def project_from_json(text: str, where: str = "the file") -> Project:
 
 
 def _brought_up_to_date(data: object, where: str) -> dict[str, Any]:
-    """A project's data in the present version. Version 1 had no composites and no weights, and reads as it is."""
+    """A project's data in the present version. Version 1 had neither composites nor weights."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ProjectError(
             f'{where} is not a LayerLoom project: expected a JSON object with "format": "{FORMAT}". '
@@ -112,7 +114,14 @@ def _brought_up_to_date(data: object, where: str) -> dict[str, Any]:
             f"{where} was saved by a newer LayerLoom (file version {version}; this one reads {VERSION}). "
             "Update LayerLoom."
         )
-    return {**data, "version": VERSION} if version == 1 else data
+    return _with_split(data) if version < VERSION else data
+
+
+def _with_split(data: dict[str, Any]) -> dict[str, Any]:
+    """A project of version 1 or 2: its plan said what is held out, and one seed stood for training and hold-out."""
+    plan = dict(data["plan"]) if isinstance(data.get("plan"), dict) else {}
+    split = {"validation": plan.pop("validation_split", 0.2), "seed": plan.get("seed", 1)}
+    return {**data, "version": VERSION, "plan": plan, "preparation": {"split": split}}
 
 
 def read_project(path: Path) -> Project:

@@ -8,7 +8,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from models.data.sources import DataSource
+from models.blocks import Shape
+from models.data.preparation import Preparation
+from models.data.sources import Source
 from models.network.graph import Network
 from models.network.project import StoredWeights
 from models.training.plan import TrainingPlan
@@ -31,6 +33,19 @@ class Build:
 
 
 @dataclass(frozen=True)
+class Storage:
+    """Where prepared samples may be kept.
+
+    Attributes:
+        memory: bytes of memory that they may take; None lets the engine take a quarter of the machine's.
+        folder: for those that do not fit, on a disk with room; None is the system's folder for temporary files.
+    """
+
+    memory: int | None = None
+    folder: str | None = None
+
+
+@dataclass(frozen=True)
 class Train:
     """Train the network on a data set. Answered by TrainingStarted … TrainingDone, or Failed.
 
@@ -40,16 +55,20 @@ class Train:
         run_dir: folder to write the run into; None writes nothing.
         keep_weights: go on from what was last trained (where it still fits) instead of starting afresh.
         weights: what there is to go on from before anything was trained, a file by its absolute path.
+        preparation: split, preprocessing, augmentation, and what is left out.
+        storage: where prepared samples may be kept.
     """
 
     run_id: str
     network: Network
-    data: DataSource
+    data: Source
     plan: TrainingPlan
     project_name: str = "network"
     run_dir: str | None = None
     keep_weights: bool = False
     weights: StoredWeights | None = None
+    preparation: Preparation = Preparation()
+    storage: Storage = Storage()
 
 
 @dataclass(frozen=True)
@@ -75,7 +94,8 @@ class Watch:
     """What to show while training and after: probes go on until the next Watch. Answered by Probed, again and again.
 
     Attributes:
-        image: the probe, float32 (height, width, channels) in 0 … 1, of any size: it is fitted to the Input block.
+        image: the probe: a picture as float32 (height, width, channels) in 0 … 1, of any size, which goes through the
+            data set's preprocessing; where samples are no pictures, a sample as it is stored.
         strips: nodes whose first channels are wanted (the cards in view).
         selected: the node of which the channels (up to 1,024) and every filter are wanted.
     """
@@ -92,18 +112,44 @@ class Evaluate:
 
 @dataclass(frozen=True, eq=False)
 class Predict:
-    """Classify one image, float32 (height, width, channels) in 0 … 1 of any size. Answered by Predicted."""
+    """Classify one image, or sample, given as in Watch. Answered by Predicted."""
 
     image: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class PreviewBatch:
+    """Prepare one batch exactly as training would. Answered by BatchPreviewed or Failed.
+
+    Attributes:
+        input_shape: of the network's Input; None takes the samples' own shape.
+        count: most samples in the batch.
+        shuffle: another number takes other samples and draws other random changes.
+        chosen: samples to take instead of those of the shuffled order.
+        validation: show validation samples, which are not augmented.
+    """
+
+    data: Source
+    preparation: Preparation
+    input_shape: Shape | None = None
+    count: int = 16
+    shuffle: int = 0
+    chosen: tuple[int, ...] = ()
+    validation: bool = False
+
+
+@dataclass(frozen=True)
 class Export:
-    """Write the model to a temporary place, load it, compare, move it into place. Answered by Exported or Failed."""
+    """Write the model to a temporary place, load it, compare, move it into place. Answered by Exported or Failed.
+
+    `preprocessing` puts the preprocessing inside, where there is some: the exported model then takes samples as they
+    are stored.
+    """
 
     format: ExportFormat
     path: str
     project_name: str = "network"
+    preprocessing: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,4 +157,4 @@ class Shutdown:
     """Stop training and end the engine's loop."""
 
 
-Command = Build | Train | Pause | Resume | Stop | Watch | Evaluate | Predict | Export | Shutdown
+Command = Build | Train | Pause | Resume | Stop | Watch | Evaluate | Predict | PreviewBatch | Export | Shutdown

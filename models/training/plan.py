@@ -27,11 +27,8 @@ class TrainingPlan(BaseModel):
     loss: LossName = Field(
         "auto", description='What is minimized; "auto" takes cross-entropy in the form that suits the output.'
     )
-    validation_split: Annotated[float, Field(ge=0.0, le=0.9, allow_inf_nan=False)] = Field(
-        0.2, description="Share of the images held out, the same share of every class; never trained on."
-    )
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = Field(
-        1, description="Makes the hold-out, the initial weights and the order of images repeatable."
+        1, description="Makes the initial weights, the order of samples and random changes repeatable."
     )
 
     def replace(self, **changes: object) -> TrainingPlan:

@@ -42,7 +42,7 @@ def test_scan_tells_classes_size_and_count(pets: Path) -> None:
 def test_channels_are_one_when_every_image_is_grey(pets: Path) -> None:
     for path in pets.rglob("*.*"):
         Image.new("RGB", (5, 5), (9, 9, 9)).save(path)
-    assert scan(source(pets)).image_shape == (5, 5, 1)
+    assert scan(source(pets)).sample_shape == (5, 5, 1)
 
 
 def test_broken_images_are_named_and_left_out(pets: Path) -> None:
