@@ -17,6 +17,9 @@ from models.data.split import Parts
 
 Severity = Literal["bad", "warn", "note"]
 
+SEVERITIES: tuple[Severity, ...] = ("bad", "warn", "note")
+"""The worst first."""
+
 
 class FindingKind(Enum):
     """Kinds of findings; the value is the title in lists."""
@@ -50,7 +53,8 @@ class Finding:
         text: one sentence with the numbers.
         samples: the samples it is about, in order; empty where it is about the data set or about other files.
         files: other things it is about, by name: files that are no samples, classes.
-        leave_out: the samples to leave out to be rid of it (of copies all but the first); empty where that is no remedy.
+        leave_out: the samples to leave out to be rid of it (of copies all but the first); empty where that is no
+            remedy.
         details: of some samples what is wrong with each.
     """
 
@@ -106,13 +110,23 @@ def leakage(report: ScanReport, parts: Parts) -> Finding | None:
         return None
     held_out = np.unique(np.concatenate([group[side[group] > 0] for group in spread]))
     text = (
-        f"{len(held_out):,} held-out {report.facts.unit} also stand among those trained on, or nearly so: results on them "
-        "flatter the network."
+        f"{len(held_out):,} held-out {report.facts.unit} also stand among those trained on, or nearly so: results on "
+        "them flatter the network."
     )
     return Finding(FindingKind.LEAKAGE, "bad", text, np.unique(np.concatenate(spread)), leave_out=held_out)
 
 
 def named(samples: Samples, indices: Sequence[int] | Indices, most: int = 5) -> str:
     """`cats/1.jpg, cats/2.jpg and 3 more`."""
-    names = ", ".join(samples.name(int(index)) for index in indices[:most])
-    return names + (f" and {len(indices) - most:,} more" if len(indices) > most else "")
+    return listed([samples.name(int(index)) for index in indices[:most]], most, len(indices))
+
+
+def listed(names: Sequence[str], most: int = 5, of: int | None = None) -> str:
+    """`cats, dogs and 3 more`; `of` where there are more than are named."""
+    more = (len(names) if of is None else of) - len(names[:most])
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def counted(count: int, things: str) -> str:
+    """`1 image`, `1,200 images`: the plural is given."""
+    return f"{count:,} {things.removesuffix('s') if count == 1 else things}"

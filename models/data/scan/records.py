@@ -1,0 +1,138 @@
+"""What is kept of a sample once it was looked at: 62 bytes, whatever its size."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.blocks import Shape
+from models.data.samples import Values
+
+RECORD = np.dtype(
+    [
+        ("rank", "u1"),
+        ("flags", "u1"),
+        ("shape", "<u4", (4,)),
+        ("low", "<f4"),
+        ("high", "<f4"),
+        ("mean", "<f4"),
+        ("digest", "<u8", (2,)),
+        ("mask", "<u8"),
+        ("hash", "<u8"),
+    ]
+)
+"""Of each sample: its axes and shape, the range and the mean of its finite values, digests of itself and of its mask,
+and a hash that pictures share which look the same; 0 where there is none."""
+
+Records = npt.NDArray[np.void]
+Floats = npt.NDArray[np.float32]
+Hashes = npt.NDArray[np.uint64]
+
+BROKEN, MASK_SIZE, CONSTANT, NOT_FINITE = 1, 2, 4, 8
+"""Flags."""
+
+SMALLEST_SIDE = 16
+"""Pixels below which pictures get no hash: of digits of 8×8 pixels many look the same."""
+
+FLAT = 0.03
+"""Of white: pictures with less contrast get no hash, since noise alone would make it."""
+
+STEP = 0.008
+"""Of white (two of 255 levels): what is brighter than its neighbour must be so by this much, or noise would decide."""
+
+SAMPLED_SIDE = 288
+"""Pixels of the longer side that a reduction looks at; of larger pictures it takes every second, third … pixel."""
+
+LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+"""Weights of red, green and blue in a grey value (ITU-R BT.601)."""
+
+
+# --- samples ----------------------------------------------------------------------------------------------------------
+def describe(block: Values, white: float) -> Records:
+    """The records of samples of one shape: (samples, …). Raises ValueError where they have no values."""
+    records = np.zeros(len(block), RECORD)
+    shape = block.shape[1:]
+    if 0 in shape:
+        raise ValueError(f"it has no values: its shape is {'×'.join(map(str, shape))}")
+    if len(shape) > 4:
+        raise ValueError(f"it has {len(shape)} axes; samples have one to four")
+    records["rank"] = len(shape)
+    records["shape"][:, : len(shape)] = shape
+    _measure(block, records)
+    records["digest"] = [digest(sample) for sample in block]
+    if len(shape) == 3 and min(shape[:2]) >= SMALLEST_SIDE:
+        records["hash"] = look_hash(block, white or float(records["high"].max() - records["low"].min()))
+    return records
+
+
+def _measure(block: Values, records: Records) -> None:
+    """Fill in range, mean and flags."""
+    axes = tuple(range(1, block.ndim))
+    if block.dtype.kind == "f":
+        finite = np.isfinite(block)
+        whole = finite.all(axes)
+        if not whole.all():
+            records["flags"][~whole] |= NOT_FINITE
+            block = np.where(finite, block, 0)
+    records["low"], records["high"] = block.min(axes), block.max(axes)
+    records["mean"] = block.mean(axes, dtype=np.float64)
+    constant = (records["low"] == records["high"]) & (records["flags"] & NOT_FINITE == 0)
+    records["flags"][constant] |= CONSTANT
+
+
+def digest(sample: Values) -> tuple[int, int]:
+    """Shape and values in 16 bytes, as two numbers: the same for exact copies only."""
+    hasher = blake2b(f"{sample.shape}{sample.dtype.str}".encode(), digest_size=16)
+    hasher.update(np.ascontiguousarray(sample).data)
+    found = hasher.digest()
+    return int.from_bytes(found[:8], "little"), int.from_bytes(found[8:], "little")
+
+
+def shape_of(record: Any) -> Shape:
+    """The shape in a record."""
+    return tuple(int(size) for size in record["shape"][: int(record["rank"])])
+
+
+# --- pictures that look the same --------------------------------------------------------------------------------------
+def look_hash(block: Values, white: float) -> Hashes:
+    """Difference hashes of pictures (samples, height, width, channels): of 8×9 grey cells, which is brighter than the
+    one to its left. 0 for pictures with hardly any contrast.
+    """
+    small = shrunk(grey(sampled(block)), 8, 9)
+    flat = small.max((1, 2)) - small.min((1, 2)) < FLAT * white
+    brighter = small[:, :, 1:] - small[:, :, :-1] > STEP * white
+    hashes: Hashes = np.packbits(brighter.reshape(len(block), 64), axis=1).view("<u8")[:, 0].astype(np.uint64)
+    hashes[flat] = 0
+    return hashes
+
+
+def sampled(block: Values) -> Floats:
+    """Pictures (samples, height, width, channels) with few enough pixels to be reduced quickly."""
+    down, across = (max(side // SAMPLED_SIDE, 1) for side in block.shape[1:3])
+    return np.nan_to_num(block[:, ::down, ::across].astype(np.float32))
+
+
+def grey(block: Floats) -> Floats:
+    """(samples, height, width) from (samples, height, width, channels)."""
+    if block.shape[-1] == 3:
+        return np.asarray(block @ LUMINANCE)
+    return block[..., 0] if block.shape[-1] == 1 else np.asarray(block.mean(-1))
+
+
+def shrunk(planes: Floats, rows: int, columns: int) -> Floats:
+    """(…, height, width) → (…, rows, columns), each cell the mean of the pixels below it."""
+    height, width = planes.shape[-2:]
+    return np.asarray(_cells(height, rows) @ planes @ _cells(width, columns).T)
+
+
+@lru_cache(maxsize=256)
+def _cells(size: int, cells: int) -> Floats:
+    """(cells, size) how much each pixel counts in the mean of each cell."""
+    edges = np.linspace(0, size, cells + 1)
+    pixels = np.arange(size)
+    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return np.asarray(np.clip(overlap, 0, None) * (cells / size), dtype=np.float32)
