@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
+from app.cli.data import data_application
 from app.cli.opening import load_qt
 from app.cli.outputs import json_text
 from app.display import has_display
@@ -25,6 +26,7 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=f"Design, train and see inside convolutional networks. `layerloom [PROJECT{SUFFIX}]` opens the window.",
 )
+application.add_typer(data_application, name="data", help="Look at a data set before it is trusted.")
 
 
 def _shape(text: str) -> Shape:

@@ -23,7 +23,7 @@ COLOURS = np.array(
     [(86, 180, 233), (230, 159, 0), (0, 158, 115), (240, 228, 66), (204, 121, 167), (213, 94, 0), (0, 114, 178)],
     np.uint8,
 )
-"""Of classes in masks and around boxes, and of a signal's channels; the colour-blind can tell them apart (Okabe, Ito)."""
+"""Of classes in masks and around boxes, and of a signal's channels; told apart by the colour-blind too (Okabe, Ito)."""
 
 COVER = 0.5
 """How much a mask covers what is below it."""
@@ -57,16 +57,17 @@ def thumbnail(samples: Samples, index: int, side: int, masks: bool = False, boxe
             values = samples.read(index)
         except OSError as error:
             raise BrokenImage(error.strerror or str(error)) from error
-        picture = _drawn(values, samples.facts.white, side)
+        picture = drawn(values, samples.facts.white, side)
         scale = picture.shape[0] / values.shape[0] if values.ndim == 3 and values.shape[0] else 1.0
     if masks and (mask := samples.mask(index)) is not None and mask.ndim == 2:
-        picture = _covered(picture, mask)
+        picture = covered(picture, mask)
     if boxes and (found := samples.boxes(index)) is not None:
-        picture = _framed(picture, found, scale)
+        picture = framed(picture, found, scale)
     return picture
 
 
-def _drawn(values: Values, white: float, side: int) -> Bytes:
+def drawn(values: Values, white: float, side: int) -> Bytes:
+    """A sample of any kind as a small picture, as `thumbnail` says; where `white` is 0, its largest value is white."""
     if values.size == 0:
         raise BrokenImage("it has no values")
     levels = _levels(values, white)
@@ -127,14 +128,14 @@ def _slices(levels: npt.NDArray[np.float32], side: int) -> Bytes:
     sheet = np.empty((ceil(count / columns) * cell, columns * cell, 3), np.uint8)
     sheet[:] = PAPER
     for place, number in enumerate(np.linspace(0, depth - 1, count).round().astype(int).tolist()):
-        picture = _enlarged(_fitted(_coloured(levels[number]), cell), cell)
+        picture = enlarged(_fitted(_coloured(levels[number]), cell), cell)
         top, left = divmod(place, columns)
         sheet[top * cell : top * cell + picture.shape[0], left * cell : left * cell + picture.shape[1]] = picture
     return sheet
 
 
-def _enlarged(pixels: Bytes, side: int) -> Bytes:
-    """A picture a whole number of times as large, as long as it fits."""
+def enlarged(pixels: Bytes, side: int) -> Bytes:
+    """A small picture a whole number of times as large, as long as it fits."""
     times = max(side // max(pixels.shape[:2]), 1)
     return pixels.repeat(times, axis=0).repeat(times, axis=1)
 
@@ -181,7 +182,8 @@ def class_colours(classes: npt.NDArray[np.integer]) -> Bytes:
     return np.asarray(COLOURS[(np.maximum(classes.astype(np.int64), 1) - 1) % len(COLOURS)])
 
 
-def _covered(picture: Bytes, mask: Values) -> Bytes:
+def covered(picture: Bytes, mask: Values) -> Bytes:
+    """A picture with a mask over it, which may be of another size."""
     height, width = picture.shape[:2]
     rows = (np.arange(height) * mask.shape[0]) // height
     columns = (np.arange(width) * mask.shape[1]) // width
@@ -190,7 +192,8 @@ def _covered(picture: Bytes, mask: Values) -> Bytes:
     return np.where((classes > 0)[:, :, None], mixed, picture)
 
 
-def _framed(picture: Bytes, boxes: Boxes, scale: float) -> Bytes:
+def framed(picture: Bytes, boxes: Boxes, scale: float = 1.0) -> Bytes:
+    """A picture with boxes around its objects; `scale` is its height over that which the boxes are meant for."""
     picture = picture.copy()
     height, width = picture.shape[:2]
     for top, left, bottom, right, label in boxes.tolist():
