@@ -6,9 +6,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from models.data.images import Bytes
 
@@ -18,9 +19,29 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 WHITE = {"I": 65_535, "I;16": 65_535, "I;16B": 65_535, "I;16L": 65_535, "I;16N": 65_535, "F": 1}
 """The value of white in Pillow's modes of more than 8 bits."""
 
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What brings an image upright, by the orientation in its EXIF data."""
+
 
 class BrokenImage(ValueError):
     """A file that is no usable image; the text is the reason."""
+
+
+class Header(NamedTuple):
+    """What a file's beginning says of the image: its size as stored, Pillow's mode and format."""
+
+    width: int
+    height: int
+    mode: str
+    format: str
 
 
 @contextmanager
@@ -41,11 +62,50 @@ def read_image(path: Path) -> Bytes:
     Turned upright as its EXIF data says; transparency is laid on black; of an animation the first frame counts.
     Raises BrokenImage. Call it inside `quiet_pillow`.
     """
+    with opened(path) as image:
+        return _pixels(image)
+
+
+def read_header(path: Path) -> Header:
+    """What a file says of its image, which is not decoded. Raises BrokenImage. Call it inside `quiet_pillow`."""
+    with _reasons(path), Image.open(path, formats=FORMATS) as image:
+        _check_size(image)
+        return Header(*image.size, image.mode, image.format or "")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """A file's image, decoded and upright. Raises BrokenImage for whatever happens inside."""
+    with _reasons(path), Image.open(path, formats=FORMATS) as image:
+        _check_size(image)
+        image.load()
+        turn = _TURNS.get(_orientation(image))
+        yield image if turn is None else image.transpose(turn)
+
+
+@contextmanager
+def _reasons(path: Path) -> Iterator[None]:
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            return _pixels(ImageOps.exif_transpose(image))
+        yield
+    except BrokenImage:
+        raise
     except Exception as error:  # on damaged files Pillow's decoders raise nearly anything
         raise BrokenImage(_reason(path, error)) from error
+
+
+def _check_size(image: Image.Image) -> None:
+    """Refuse a bomb where Pillow would only warn, and the warning may be off."""
+    most = Image.MAX_IMAGE_PIXELS
+    if most is not None and image.width * image.height > most:
+        raise Image.DecompressionBombError
+
+
+def _orientation(image: Image.Image) -> int:
+    """What the EXIF data says, or 1: where the data is damaged, the pixels may still be whole."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged EXIF data raises as many kinds of errors as damaged pixels
+        return 1
 
 
 def _pixels(image: Image.Image) -> Bytes:
@@ -66,8 +126,18 @@ def _reason(path: Path, error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return f"it would unpack to more than {Image.MAX_IMAGE_PIXELS:,} pixels"
     if isinstance(error, UnidentifiedImageError):
-        empty = path.stat().st_size == 0
-        return "the file is empty" if empty else f"it is none of {', '.join(FORMATS)}, or its beginning is damaged"
+        return (
+            f"it is none of {', '.join(FORMATS)}, or its beginning is damaged"
+            if _has_bytes(path)
+            else "the file is empty"
+        )
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:  # gone in the meantime
+        return True

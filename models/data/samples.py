@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ Boxes = npt.NDArray[np.float32]
 
 TRAINING, VALIDATION, TEST = 0, 1, 2
 """What a sample is for."""
+
+
+CHECKED_SAMPLES = 500
+"""Most samples by whose values a data set is known again."""
 
 
 class Samples(ABC):
@@ -45,6 +50,18 @@ class Samples(ABC):
     def path(self, index: int) -> Path | None:
         """The file of a sample, where each has its own."""
         return None
+
+    def fingerprint(self) -> str:
+        """A word that is the same as long as the data set is: by it prepared samples and statistics are known again."""
+        digest = blake2b(self.labels.tobytes(), digest_size=16)
+        digest.update(repr(self.facts).encode("utf-8", "surrogateescape"))
+        self._add_contents(digest)
+        return digest.hexdigest()
+
+    def _add_contents(self, digest: blake2b) -> None:
+        """Samples spread over the whole set stand for all of them."""
+        for index in np.linspace(0, len(self) - 1, min(len(self), CHECKED_SAMPLES)).astype(int).tolist():
+            digest.update(np.ascontiguousarray(self.read(index)).tobytes())
 
     @abstractmethod
     def read(self, index: int) -> Values:
@@ -108,6 +125,11 @@ class Names:
             raise IndexError(index)
         return self.encoded(index).decode("utf-8", "surrogateescape")
 
+    @property
+    def text(self) -> bytes:
+        """All names, one behind the other."""
+        return self._text
+
     def encoded(self, index: int) -> bytes:
         """A name as the file system's bytes."""
         return self._text[self._starts[index] : self._starts[index + 1]]
@@ -120,7 +142,17 @@ class FileSamples(Samples):
         folder: the names are relative to it, with `/` between folders.
         mask_names: the file with the mask of each image; pixels are classes.
         read_mask: how a mask's file is read; given with `mask_names`.
+
+    Attributes:
+        orphan_labels: what labels are given for although there is no such file.
+        orphan_images: images that have no label.
+        orphan_masks: images without a mask and masks without an image.
+            Of each the first 10,000 by name; then the last entry says how many more there are: `and 1,234 more`.
     """
+
+    orphan_labels: tuple[str, ...] = ()
+    orphan_images: tuple[str, ...] = ()
+    orphan_masks: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -155,3 +187,13 @@ class FileSamples(Samples):
         if self.mask_names is None or self._read_mask is None:
             return None
         return self._read_mask(self.folder / self.mask_names[index])
+
+    def _add_contents(self, digest: blake2b) -> None:
+        """Every file by its name, its size and when it was changed."""
+        digest.update(self.names.text)
+        for index in range(len(self)):
+            try:
+                found = self.path(index).stat()
+            except OSError:
+                continue  # one that is gone differs from one that is there
+            digest.update(b"%d %d;" % (found.st_size, found.st_mtime_ns))
