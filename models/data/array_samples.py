@@ -283,7 +283,8 @@ def previewed(samples: Samples, count: int = 12) -> tuple[list[npt.NDArray[np.fl
 
 def _stretched(values: npt.NDArray[np.float32], white: float) -> npt.NDArray[np.float32]:
     if white:
-        return np.clip(values / np.float32(white), 0, 1)
+        clipped: npt.NDArray[np.float32] = np.clip(values / np.float32(white), 0, 1)
+        return clipped
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
     stretched: npt.NDArray[np.float32] = (values - low) / np.float32((high - low) or 1)
