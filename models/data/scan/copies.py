@@ -29,6 +29,9 @@ ASPECTS = 0.1
 MOST_COMPARED = 5000
 """Pairs that are read and compared at most, those with the closest hashes first: what there is to gain ends there."""
 
+INDEX_BITS = 30
+"""A data set has fewer samples than this has numbers."""
+
 SIDE = 32
 """Pixels of the sides of pictures that are compared."""
 
@@ -74,11 +77,11 @@ def look_alikes(looked: Looked, copies: Iterable[Indices], results: Results) -> 
 
 
 def candidates(records: Records, indices: Indices, white: float) -> Pairs:
-    """Pairs of pictures whose hashes, means and aspect ratios are close, those with the closest hashes first."""
+    """Pairs of pictures whose hashes, means and aspect ratios are close: of very many those with the closest hashes."""
     indices = indices[records["hash"][indices] != 0]
     hashes, means = records["hash"][indices], records["mean"][indices]
     aspects = records["shape"][indices, 0] / np.maximum(records["shape"][indices, 1], 1)
-    found: list[Pairs] = [np.zeros((0, 3), np.int64)]
+    found = np.zeros(0, np.int64)  # distance and two indices in one number, so that sorting is quick
     for band in BANDS:
         part = (hashes >> band) & np.uint64(0xFFFF)
         order = np.lexsort((means, part))
@@ -88,12 +91,14 @@ def candidates(records: Records, indices: Indices, white: float) -> Pairs:
             if not same.any():
                 break
             one, other = one[same], other[same]
-            distance = np.bitwise_count(hashes[one] ^ hashes[other])
+            distance = np.bitwise_count(hashes[one] ^ hashes[other]).astype(np.int64)
             close = (distance <= FAR) & (np.abs(means[one] - means[other]) <= MEANS * white)
             close &= np.abs(aspects[one] - aspects[other]) <= ASPECTS * np.minimum(aspects[one], aspects[other])
             one, other, distance = indices[one[close]], indices[other[close]], distance[close]
-            found.append(np.stack([distance, np.minimum(one, other), np.maximum(one, other)], axis=1))
-    return np.unique(np.concatenate(found), axis=0)[:, 1:]  # sorted by distance
+            keys = distance << 2 * INDEX_BITS | np.minimum(one, other) << INDEX_BITS | np.maximum(one, other)
+            found = np.unique(np.concatenate([found, keys]))[:MOST_COMPARED]
+    one, other = found >> INDEX_BITS & (1 << INDEX_BITS) - 1, found & (1 << INDEX_BITS) - 1
+    return np.stack([one, other], axis=1)
 
 
 def groups_of(pairs: Iterable[Iterable[int]]) -> list[Indices]:
@@ -117,7 +122,6 @@ def groups_of(pairs: Iterable[Iterable[int]]) -> list[Indices]:
 
 def _confirmed(looked: Looked, pairs: Pairs, results: Results) -> list[tuple[int, int]]:
     """The pairs that look the same when they are read again and compared; earlier comparisons count."""
-    pairs = pairs[:MOST_COMPARED]
     digests = looked.records["digest"]
     keys = {(a, b): _key(digests[a].tobytes(), digests[b].tobytes()) for a, b in pairs.tolist()}
     known = results.comparisons(list(keys.values()))

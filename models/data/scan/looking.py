@@ -163,7 +163,7 @@ def _look_at_sample(samples: Samples, index: int, records: Records, notes: dict[
     except (OSError, ValueError, MemoryError) as error:
         records["flags"] = BROKEN
         notes[index] = _reason(error)
-        return not isinstance(error, MemoryError | OSError) and not isinstance(error.__cause__, MemoryError | OSError)
+        return not (_may_pass(error) or _may_pass(error.__cause__))
     return _look_at_mask(samples, index, records[0], notes)
 
 
@@ -183,6 +183,11 @@ def _look_at_mask(samples: Samples, index: int, record: Any, notes: dict[int, st
         record["flags"] |= MASK_SIZE
         notes[index] = f"it has {shape_text(size)} pixels, and its mask has {shape_text(mask.shape[: len(size)])}"
     return True
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Whether it is the system that failed: about damage Pillow raises OSError, too, but without a number."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
 
 
 def _reason(error: Exception) -> str:

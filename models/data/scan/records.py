@@ -80,8 +80,18 @@ def _measure(block: Values, records: Records) -> None:
             block = np.where(finite, block, 0)
     records["low"], records["high"] = block.min(axes), block.max(axes)
     records["mean"] = block.mean(axes, dtype=np.float64)
-    constant = (records["low"] == records["high"]) & (records["flags"] & NOT_FINITE == 0)
-    records["flags"][constant] |= CONSTANT
+    constant = (records["low"] == records["high"]) if block.ndim < 4 else _is_one_colour(block)
+    records["flags"][constant & (records["flags"] & NOT_FINITE == 0)] |= CONSTANT
+
+
+def _is_one_colour(block: Values) -> npt.NDArray[np.bool_]:
+    """Which images or volumes have the same values at every place. Few places show of most that they have not."""
+    places = tuple(slice(None, None, max(side // 4, 1)) for side in block.shape[1:-1])
+    first = block[(slice(None), *(slice(1) for _ in places))]
+    same = np.asarray((block[(slice(None), *places)] == first).all(tuple(range(1, block.ndim))))
+    for number in np.flatnonzero(same):
+        same[number] = (block[number] == first[number]).all()
+    return same
 
 
 def digest(sample: Values) -> tuple[int, int]:
