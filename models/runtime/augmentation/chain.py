@@ -50,7 +50,7 @@ class Augmenter:
         Works in graphs; the number of samples may be unknown, and 1.
         """
         seed = self._seed_of(epoch, step)
-        batch = batch._replace(samples=tf.cast(batch.samples, tf.float32), boxes=_filled_up(batch.boxes))
+        batch = _as_tensors(batch)
         for photometric, members in groupby(self._chain, lambda member: member[1].photometric):
             change = self._in_unit_range if photometric else self._in_order
             batch = change(batch, [(augmentation, _draws(seed, index)) for index, augmentation in members])
@@ -88,8 +88,14 @@ def _draws(seed: Any, index: int) -> Draws:
     return Draws(tf.random.experimental.stateless_fold_in(seed, index))
 
 
-def _filled_up(boxes: Any) -> Any:
-    """Ragged boxes as one tensor (n, k, 5)."""
+def _as_tensors(batch: Batch) -> Batch:
+    """Tensors of the types that steps expect; ragged boxes are filled up to (n, k, 5)."""
+    boxes = batch.boxes
     if isinstance(boxes, tf.RaggedTensor):
-        return boxes.to_tensor(default_value=PADDING, shape=(None, None, 5))
-    return boxes
+        boxes = boxes.to_tensor(default_value=PADDING, shape=(None, None, 5))
+    return Batch(
+        tf.cast(batch.samples, tf.float32),
+        tf.cast(batch.targets, tf.float32),
+        None if batch.masks is None else tf.cast(batch.masks, tf.int32),
+        None if boxes is None else tf.cast(boxes, tf.float32),
+    )

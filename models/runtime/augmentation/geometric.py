@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from math import log, tau
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import tensorflow as tf
 
 from models.blocks import Shape
@@ -16,16 +17,30 @@ from models.runtime.augmentation.draws import Draws
 from models.runtime.augmentation.warps import Affine, Flip, Lens, Warp
 from models.runtime.boxes import kept_boxes
 
-SIDE_POINTS = 5
-"""Places on each side of a box whose way is followed: where lines bend, corners alone would not hold the object."""
+SHARES = np.linspace(0.0, 1.0, 5, dtype=np.float32)
+
+OUTLINE = np.array(
+    [place for share in SHARES for place in ((share, 0.0), (share, 1.0), (0.0, share), (1.0, share))], dtype=np.float32
+)
+"""Places on the sides of a box whose way is followed: where lines bend, corners alone would not hold the object."""
 
 
 class Moving(Augmentation):
-    """Images, masks and boxes go through one warp."""
+    """Images, masks and boxes go through one warp.
+
+    Attributes:
+        interpolation: how values between pixels are found; those of masks never are.
+        brings_in: whether something from outside of the image may come in. Where there are boxes it is one value, since
+            a mirrored object would have no box.
+    """
+
+    interpolation: ClassVar[str] = "bilinear"
+    brings_in: ClassVar[bool] = True
 
     def __init__(self, step: Any, shape: Shape) -> None:
         super().__init__(step, shape)
         self.height, self.width = shape[:2]
+        self.fill_mode: str = getattr(step, "fill_mode", "nearest")
 
     @abstractmethod
     def warp(self, count: Any, draws: Draws) -> Warp:
@@ -34,9 +49,9 @@ class Moving(Augmentation):
     def __call__(self, batch: Batch, draws: Draws) -> Batch:
         warp = self.warp(tf.shape(batch.samples)[0], draws)
         fill_value = getattr(self.step, "fill_value", 0.0)
-        fill_mode = getattr(self.step, "fill_mode", "constant") if batch.boxes is None else "constant"
+        fill_mode = "constant" if batch.boxes is not None and self.brings_in else self.fill_mode
         return batch._replace(
-            samples=warp.images(batch.samples, "bilinear", fill_mode, fill_value),
+            samples=warp.images(batch.samples, self.interpolation, fill_mode, fill_value),
             masks=None if batch.masks is None else moved_masks(warp, batch.masks, fill_mode),
             boxes=None if batch.boxes is None else moved_boxes(warp, batch.boxes, self.height, self.width),
         )
@@ -49,16 +64,8 @@ def moved_masks(warp: Warp, masks: Any, fill_mode: str) -> Any:
 
 def moved_boxes(warp: Warp, boxes: Any, height: int, width: int) -> Any:
     """Boxes (n, k, 5): the smallest ones around what the old ones held, cut at the image's edges."""
-    ends, share = boxes[..., :2, tf.newaxis], tf.linspace(0.0, 1.0, SIDE_POINTS)
-    along = ends + (boxes[..., 2:4, tf.newaxis] - ends) * share  # (n, k, 2, points)
-    rows, columns = along[..., 0, :], along[..., 1, :]
-    sides = [
-        tf.stack([tf.broadcast_to(row, tf.shape(columns)), columns], axis=-1) for row in (rows[..., :1], rows[..., -1:])
-    ] + [
-        tf.stack([rows, tf.broadcast_to(column, tf.shape(rows))], axis=-1)
-        for column in (columns[..., :1], columns[..., -1:])
-    ]
-    outline = tf.concat(sides, axis=2)  # (n, k, 4 · points, 2)
+    start, end = boxes[..., tf.newaxis, :2], boxes[..., tf.newaxis, 2:4]
+    outline = start + (end - start) * OUTLINE  # (n, k, points, 2)
     moved = tf.reshape(warp.points(tf.reshape(outline, (tf.shape(boxes)[0], -1, 2))), tf.shape(outline))
     corners = tf.concat([tf.reduce_min(moved, axis=2), tf.reduce_max(moved, axis=2)], axis=-1)
     return kept_boxes(corners, boxes[..., 4], height, width)
@@ -66,12 +73,11 @@ def moved_boxes(warp: Warp, boxes: Any, height: int, width: int) -> Any:
 
 class RandomFlip(Moving):
     step_class = steps.RandomFlip
+    brings_in: ClassVar[bool] = False
 
     def warp(self, count: Any, draws: Draws) -> Warp:
-        upside_down, left_right = (
-            tf.logical_and(axis in self.step.mode, draws.uniform((count,)) < 0.5) for axis in ("vertical", "horizontal")
-        )
-        return Flip(self.height, self.width, upside_down, left_right)
+        axes = [axis for axis, name in enumerate(("vertical", "horizontal")) if name in self.step.mode]
+        return Flip(self.height, self.width, {axis: draws.uniform((count,)) < 0.5 for axis in axes})
 
 
 class MovingAffine(Moving):
@@ -170,6 +176,7 @@ class RandomCrop(MovingAffine):
     """A place in the image with its border is a move by whole pixels, so no pixel is mixed with another."""
 
     step_class = steps.RandomCrop
+    interpolation: ClassVar[str] = "nearest"
 
     def placement(self, count: Any, draws: Draws) -> tuple[Any, Any]:
         span = 2 * self.step.padding + 1
@@ -179,6 +186,7 @@ class RandomCrop(MovingAffine):
 
 class RandomResizedCrop(MovingAffine):
     step_class = steps.RandomResizedCrop
+    brings_in: ClassVar[bool] = False
 
     def placement(self, count: Any, draws: Draws) -> tuple[Any, Any]:
         area = draws.uniform((count,), *self.step.scale)
@@ -192,6 +200,7 @@ class RandomResizedCrop(MovingAffine):
 
 class LensDistortion(Moving):
     step_class = steps.LensDistortion
+    brings_in: ClassVar[bool] = False
 
     def warp(self, count: Any, draws: Draws) -> Warp:
         low = 0.0 if self.step.mode == "barrel" else -self.step.factor

@@ -8,6 +8,7 @@ leave the image stay. With one matrix for each image all three follow by the sam
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -34,21 +35,23 @@ class Flip(Warp):
 
     Args:
         height, width: of the images.
-        upside_down, left_right: (n,) whether each image is mirrored.
+        mirrored: for the vertical axis (0), the horizontal one (1) or both, whether each image is mirrored, (n,).
     """
 
-    def __init__(self, height: int, width: int, upside_down: Any, left_right: Any) -> None:
-        self._size = tf.constant([height, width], tf.float32)
-        self._mirrored = (upside_down, left_right)
+    def __init__(self, height: int, width: int, mirrored: Mapping[int, Any]) -> None:
+        self._size = (float(height), float(width))
+        self._mirrored = mirrored
 
     def images(self, images: Any, interpolation: str, fill_mode: str, fill_value: float) -> Any:
-        for axis, mirrored in zip((1, 2), self._mirrored, strict=True):
-            images = tf.where(mirrored[:, None, None, None], tf.reverse(images, [axis]), images)
+        for axis, mirrored in self._mirrored.items():
+            images = tf.where(mirrored[:, None, None, None], tf.reverse(images, [axis + 1]), images)
         return images
 
     def points(self, points: Any) -> Any:
-        mirrored = tf.stack(self._mirrored, axis=1)[:, None, :]
-        return tf.where(mirrored, self._size - points, points)
+        places = tf.unstack(points, axis=-1)
+        for axis, mirrored in self._mirrored.items():
+            places[axis] = tf.where(mirrored[:, None], self._size[axis] - places[axis], places[axis])
+        return tf.stack(places, axis=-1)
 
 
 class Affine(Warp):

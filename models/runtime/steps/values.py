@@ -12,7 +12,7 @@ from models.data.steps.preprocessing import PerImageStandardize, Rescale, Standa
 from models.runtime.steps.base import Operation, Range
 
 SMALLEST_DEVIATION = 1e-7
-"""Keras divides by no less, so that channels that are always the same become 0."""
+"""Channels that vary less were always the same: they lose their mean, and are not blown up by what is only rounding."""
 
 RELATIVE_DEVIATION = 1e-4
 """Of the largest value: samples that vary less are taken for constant; what differs in them is rounding."""
@@ -55,17 +55,15 @@ class StandardizeOperation(Operation):
         variance = np.array(self.step.variance if self.step.is_measured else [1.0], np.float64)
         if len(mean) != channels:
             mean, variance = np.repeat(mean.mean(), channels), np.repeat(variance.mean(), channels)
-        return mean, np.maximum(np.sqrt(variance), SMALLEST_DEVIATION)
+        deviation = np.sqrt(variance)
+        return mean, np.where(deviation > SMALLEST_DEVIATION, deviation, 1.0)
 
     @property
     def output_range(self) -> Range:
         if self.place.value_range is None or not self.step.is_measured:
             return self.place.value_range
         mean, deviation = self.statistics
-        varying = deviation > SMALLEST_DEVIATION
-        if not varying.any():
-            return None
-        low, high = (((value - mean) / deviation)[varying] for value in self.place.value_range)
+        low, high = ((value - mean) / deviation for value in self.place.value_range)
         return float(low.min()), float(high.max())
 
     def __call__(self, batch: Any) -> Any:
