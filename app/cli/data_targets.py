@@ -49,17 +49,9 @@ def find_data(word: str) -> DataTarget:
             f'there is no file or folder "{word}", and no data set of that name. Check the path, or name one of '
             f"{known}."
         )
-    return DataTarget(_recognised(path))
+    from models.data.recognition import recognise
 
-
-def _recognised(path: Path) -> Source:
-    try:
-        from models.data.recognition import recognise
-    except ModuleNotFoundError:
-        from models.data.sources import ImageFolder
-
-        return ImageFolder(path=str(path))
-    return recognise(path)
+    return DataTarget(recognise(path))
 
 
 @contextmanager
