@@ -68,15 +68,19 @@ def read_image(path: Path) -> Bytes:
 
 def read_header(path: Path) -> Header:
     """What a file says of its image, which is not decoded. Raises BrokenImage. Call it inside `quiet_pillow`."""
-    with _reasons(path), Image.open(path, formats=FORMATS) as image:
+    with _reasons(path), path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
         _check_size(image)
         return Header(*image.size, image.mode, image.format or "")
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
-    """A file's image, decoded and upright. Raises BrokenImage for whatever happens inside."""
-    with _reasons(path), Image.open(path, formats=FORMATS) as image:
+    """A file's image, decoded and upright. Raises BrokenImage for whatever happens inside.
+
+    Pillow gets the open file, not its path, and so does not map it into memory: a mapped file that is cut short in the
+    meantime ends the process, and grey TIFF files that lie on their side come out of it scrambled.
+    """
+    with _reasons(path), path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
         _check_size(image)
         image.load()
         turn = _TURNS.get(_orientation(image))

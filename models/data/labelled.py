@@ -90,7 +90,7 @@ def open_labelled_folder(
         raise DataError(f"{folder} holds no images. {LAYOUT}.")
     finder = ImageFinder(names)
     columns = table.survey(lambda value: finder.find(value) != ABSENT)
-    files = _file_column(table, columns, file_column, folder)
+    files = _file_column(table, columns, file_column, finder, folder)
     part = _part_column(columns, files, label_column)
     classes = _label_column(table, columns, label_column, files, part)
     reading = _Reading(table, finder, columns, files, classes, part)
@@ -107,30 +107,25 @@ def _chosen(table: LabelFile, name: str) -> int:
     return table.header.index(name)
 
 
-def _file_column(table: LabelFile, columns: Sequence[Column], name: str, folder: Path) -> int:
-    if name:
-        return _chosen(table, name)
+def _file_column(table: LabelFile, columns: Sequence[Column], name: str, finder: ImageFinder, folder: Path) -> int:
     best = max(range(len(columns)), key=lambda at: _merit(columns[at]))
-    if columns[best].files:
-        return best
-    first_rows = (row for _, row in table.rows())
-    if _names_image_itself(table.header, folder):
+    found = _chosen(table, name) if name else best
+    if finder.find(table.header[found]) != ABSENT:
         raise DataError(
             f"{table.path.name} has no header: its first line, {', '.join(table.header)[:200]}, names an image. "
             "Put a line such as file,label before it."
         )
-    raise DataError(
-        f"No column of {table.path.name} names an image in {folder}; its first row is "
-        f"{', '.join(next(first_rows))[:200]}. One column must have file names, with or without their suffix."
-    )
+    if not name and not columns[best].files:
+        _, first = next(table.rows())
+        raise DataError(
+            f"No column of {table.path.name} names an image in {folder}; its first row is {', '.join(first)[:200]}. "
+            "One column must have file names, with or without their suffix."
+        )
+    return found
 
 
 def _merit(column: Column) -> tuple[int, int, int]:
     return column.whole_names, column.files, len(column.values)
-
-
-def _names_image_itself(header: Sequence[str], folder: Path) -> bool:
-    return any((folder / name).is_file() for name in header)
 
 
 def _part_column(columns: Sequence[Column], files: int, label_column: str) -> int | None:

@@ -28,7 +28,9 @@ MASK_FOLDERS = ("masks", "mask", "labels", "annotations", "segmentations", "segm
 ENDINGS = ("_mask", "-mask", "_masks", "_seg", "-seg", "_segmentation", "_label", "_labels", "_gt")
 """What the name of a mask may have behind the image's."""
 
-_LOOKED_AT = 200
+LOOKED_AT = 200
+"""So many masks are read to learn which classes there are, from the first to the last."""
+
 _REPORT_EVERY = 1_000
 
 
@@ -237,7 +239,7 @@ def _samples(
     count = len(images)
 
     def some_masks() -> Iterator[Path]:
-        for index in np.unique(np.linspace(0, count - 1, min(count, _LOOKED_AT)).astype(np.int64)):
+        for index in np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(np.int64)):
             if progress is not None:
                 progress(count, 0)
             yield folder / masks[int(index)]

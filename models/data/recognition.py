@@ -123,6 +123,5 @@ def _what_there_is(folders: Sequence[str], files: Sequence[str]) -> str:
     found = [f"{count:,} {ending} file{'s' if count > 1 else ''}" for ending, count in endings.most_common()]
     if folders:
         found.insert(0, f"{len(folders):,} folder{'s' if len(folders) > 1 else ''} without images")
-    return (
-        f"holds {listed(found, 5)} and nothing that says what they show" if not folders else f"holds {listed(found, 5)}"
-    )
+    images = any(is_image(name) for name in files)
+    return f"holds {listed(found, 5)}" + (", and nothing says which class an image has" if images else "")
