@@ -16,7 +16,11 @@ FillMode = Annotated[
     ),
 ]
 FillValue = Annotated[
-    float, Field(allow_inf_nan=False, description='The value that comes in where `fill_mode` is "constant".')
+    float,
+    Field(
+        allow_inf_nan=False,
+        description='What comes in where `fill_mode` is "constant", as samples have it: white is 255 in bytes.',
+    ),
 ]
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 """The largest change, as a share; every image gets its own between none and that, either way."""

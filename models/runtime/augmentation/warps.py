@@ -1,8 +1,8 @@
 """Where pixels go: one warp for each image, applied alike to images, masks and the corners of boxes.
 
-Keras's own layers for this are not used. Each has its own way with masks and boxes: RandomFlip flips both axes with one
-draw and cuts boxes by another format than it has, RandomShear moves boxes by other amounts than pixels, and boxes that
-leave the image stay. With one matrix for each image all three follow by the same numbers.
+Keras's own layers for this are not used. They draw for both axes of a flip at once, move boxes by other amounts than
+pixels when they shear (six pixels in an image of 40×60), and have no stretch, no affine map and no lens. With one warp
+for each image all three follow by the same numbers.
 """
 
 from __future__ import annotations
