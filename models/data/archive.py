@@ -72,7 +72,7 @@ def _place(archive: Path) -> Path:
     if not stat.S_ISREG(status.st_mode):
         raise DataError(f"{archive} is a folder. Choose a zip archive.")
     identity = f"{archive.resolve()}\0{status.st_size}\0{status.st_mtime_ns}"
-    return cache_folder() / sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return cache_folder() / sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @contextmanager

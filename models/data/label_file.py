@@ -128,15 +128,18 @@ class LabelFile:
         next(rows)
         return rows
 
-    def survey(self, is_file: Callable[[str], bool]) -> list[Column]:
+    def survey(self, is_file: Callable[[str], bool], tick: Callable[[], None] | None = None) -> list[Column]:
         """Every column as it is, all rows read. Raises DataError where rows differ in length, or none are there.
 
         Args:
             is_file: whether a value names an image; asked for the first thousand rows.
+            tick: called once for every thousand rows.
         """
         columns = [Column(name) for name in self.header]
         ragged = Lines()
         for number, (line, row) in enumerate(self.rows()):
+            if tick is not None and number % _TRIED_ROWS == 0:
+                tick()
             if len(row) != len(columns):
                 ragged.add(f"{line} ({len(row)})")
                 continue

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 
 from models.data.facts import DataError, DataFacts
 from models.data.file_index import ABSENT, AMBIGUOUS, FileIndex, last_part, last_stem, without_suffix
-from models.data.folders import MOST_NAMES, PARTS, Walk, bounded, first_shape, listed, name_of
+from models.data.folders import MOST_NAMES, PARTS, Walk, bounded, first_shape, is_image, listed, name_of
 from models.data.label_file import Column, LabelFile, Lines, as_number, only_table
 from models.data.samples import FileSamples, Names
 from models.data.sources.base import Progress
@@ -42,9 +42,11 @@ class ImageFinder:
 
     def _by_last_part(self, wanted: str) -> int:
         last = last_part(wanted)
+        keys = {last, last_stem(last)} if is_image(last) else {last}
         found = {
             index
-            for index in (*self._by_file.find_all(last, _MOST_ALIKE), *self._by_file_stem.find_all(last, _MOST_ALIKE))
+            for key in keys
+            for index in self._by_last_stem.find_all(key, _MOST_ALIKE)
             if _is_same_path(wanted, self.names[index])
         }
         return AMBIGUOUS if len(found) > 1 else found.pop() if found else ABSENT
@@ -58,11 +60,7 @@ class ImageFinder:
         return FileIndex(self.names, without_suffix)
 
     @cached_property
-    def _by_file(self) -> FileIndex:
-        return FileIndex(self.names, last_part)
-
-    @cached_property
-    def _by_file_stem(self) -> FileIndex:
+    def _by_last_stem(self) -> FileIndex:
         return FileIndex(self.names, last_stem)
 
 
@@ -89,7 +87,9 @@ def open_labelled_folder(
     if not len(names):
         raise DataError(f"{folder} holds no images. {LAYOUT}.")
     finder = ImageFinder(names)
-    columns = table.survey(lambda value: finder.find(value) != ABSENT)
+    columns = table.survey(
+        lambda value: finder.find(value) != ABSENT, None if progress is None else partial(progress, len(names), 0)
+    )
     files = _file_column(table, columns, file_column, finder, folder)
     part = _part_column(columns, files, label_column)
     classes = _label_column(table, columns, label_column, files, part)

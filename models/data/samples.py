@@ -189,11 +189,14 @@ class FileSamples(Samples):
         return self._read_mask(self.folder / self.mask_names[index])
 
     def _add_contents(self, digest: blake2b) -> None:
-        """Every file by its name, its size and when it was changed."""
-        digest.update(self.names.text)
-        for index in range(len(self)):
-            try:
-                found = self.path(index).stat()
-            except OSError:
-                continue  # one that is gone differs from one that is there
-            digest.update(b"%d %d;" % (found.st_size, found.st_mtime_ns))
+        """Every file, masks among them, by its name, its size and when it was changed."""
+        for names in (self.names, self.mask_names):
+            if names is None:
+                continue
+            digest.update(names.text)
+            for index in range(len(names)):
+                try:
+                    found = (self.folder / names[index]).stat()
+                except OSError:
+                    continue  # one that is gone differs from one that is there
+                digest.update(b"%d %d;" % (found.st_size, found.st_mtime_ns))

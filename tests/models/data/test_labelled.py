@@ -176,6 +176,20 @@ def test_an_index_finds_what_a_dictionary_would(written: list[str]) -> None:
         assert index.find(key) == (ABSENT if not places else places[0] if len(places) == 1 else AMBIGUOUS)
 
 
+@settings(max_examples=100)
+@given(st.binary(max_size=200) | st.text('ab01.,;\t\n"é\0', max_size=200).map(str.encode))
+def test_any_bytes_are_a_table_or_an_error_in_a_sentence(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("table") / "t.csv"
+    path.write_bytes(data)
+    try:
+        table = LabelFile(path)
+        columns = table.survey(lambda value: value == "a")
+    except DataError:
+        return
+    assert [column.name for column in columns] == table.header
+    assert len(columns) > 1
+
+
 def test_names_without_suffix() -> None:
     assert [without_suffix(name) for name in ("a.b/c", "a/b.png", "x.tar.gz", ".x")] == ["a.b/c", "a/b", "x.tar", ".x"]
     assert last_stem("a/b.png") == "b"

@@ -237,6 +237,14 @@ def test_a_mask_that_was_not_looked_at_and_has_another_number_is_broken(
     assert read_mask(samples, 2).tolist() == SHAPES
 
 
+def test_a_changed_mask_changes_the_data_set(tmp_path: Path) -> None:
+    samples = opened(written(tmp_path))
+    before = samples.fingerprint()
+    assert samples.fingerprint() == opened(tmp_path).fingerprint() == before
+    mask(tmp_path / "masks" / "1.png", np.ones((40, 40), np.uint8))
+    assert samples.fingerprint() != before
+
+
 def test_a_mask_of_another_size_is_read_as_it_is(tmp_path: Path) -> None:
     written(tmp_path)
     mask(tmp_path / "masks" / "0.png", [[0, 1]])
