@@ -156,6 +156,14 @@ class ClassBars(QAbstractScrollArea):
         self._close_editor()
         self.viewport().update()
 
+    def event(self, event: QEvent) -> bool:
+        """While the bars have the keys, F2 renames a class and no shortcut of the window gets it."""
+        overrides = event.type() == QEvent.Type.ShortcutOverride
+        if overrides and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F2:
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             label = self._label_at(event.pos())

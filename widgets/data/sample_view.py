@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
-    QScrollArea,
     QSizePolicy,
     QSlider,
     QStackedWidget,
@@ -23,54 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from models.blocks import shape_text
-from models.data.samples import Boxes, Values
-from widgets.data.class_colors import class_color
+from models.data.samples import Values
 from widgets.data.picture_canvas import PictureCanvas, Pixel
 from widgets.data.pixel_values import pointed_text, value_text
+from widgets.data.sample_details import SampleDetails, class_name, description
+from widgets.data.sample_facts import SampleFacts
 from widgets.data.signal_plot import SignalPlot
-from widgets.theme import DARK, Theme
+from widgets.theme import Theme
 
-FACTS_WIDTH = 184
-MOST_KEYS = 12
 EMPTY = np.zeros((0, 0, 1), np.uint8)
-
-
-@dataclass(frozen=True, eq=False)
-class SampleDetails:
-    """A sample and what is known of it.
-
-    Attributes:
-        index: which sample.
-        name: what it is called.
-        values: as stored: (height, width, channels), (steps, channels), (depth, height, width, channels) or (values,).
-        class_name: its class; empty where it has none.
-        part: the side of the split, in words.
-        findings: what was found about it, a sentence each.
-        left_out: whether it is not used.
-        white: the value that stands for white; 0 where there is none.
-        mask: (height, width) the class of every pixel.
-        boxes: (objects, 5) top, left, bottom, right, class.
-        class_names: of all classes.
-        has_folder: whether it is a file, whose folder can be opened.
-        position: its number among those shown, from 1, and how many are shown; None where it is not among them.
-        error: why it cannot be read; `values` do not count then.
-    """
-
-    index: int
-    name: str
-    values: Values
-    class_name: str = ""
-    part: str = ""
-    findings: tuple[str, ...] = ()
-    left_out: bool = False
-    white: float = 255.0
-    mask: Values | None = None
-    boxes: Boxes | None = None
-    class_names: tuple[str, ...] = ()
-    has_folder: bool = False
-    position: tuple[int, int] | None = None
-    error: str = ""
 
 
 class SampleView(QWidget):
@@ -95,7 +51,6 @@ class SampleView(QWidget):
         super().__init__(parent)
         self.setObjectName("sampleView")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._theme = DARK
         self._sample: SampleDetails | None = None
         self._is_pointed = False
         self._pictures: Values = EMPTY[None]
@@ -110,8 +65,12 @@ class SampleView(QWidget):
         self._views = QStackedWidget()
         for view in (self.canvas, self.plot, self._error):
             self._views.addWidget(view)
+        self.facts = SampleFacts()
+        self.facts.mask_toggled.connect(self.canvas.show_mask)
+        self.facts.boxes_toggled.connect(self.canvas.show_boxes)
+        self.facts.leave_out_toggled.connect(self.leave_out_toggled)
+        self.facts.folder_requested.connect(self.folder_requested)
         self._make_controls()
-        self._make_facts()
         self._place()
         self.setAccessibleName("Sample: none")
 
@@ -139,10 +98,6 @@ class SampleView(QWidget):
         self._scale.clicked.connect(lambda: self.canvas.set_scale(1.0))
         self._fit = _button("Fit", "As large as fits (0)")
         self._fit.clicked.connect(self.canvas.fit)
-        self._shows_mask = _check("Mask", "Lay the mask over the picture (M)")
-        self._shows_mask.toggled.connect(self.canvas.show_mask)
-        self._shows_boxes = _check("Boxes", "Draw the boxes around objects (B)")
-        self._shows_boxes.toggled.connect(self.canvas.show_boxes)
         self._slice, self._slice_text = _slider("Slice of the volume"), QLabel()
         self._channel, self._channel_text = _slider("Channel that is seen"), QLabel()
         self._slice.valueChanged.connect(self._show_slice)
@@ -159,20 +114,6 @@ class SampleView(QWidget):
         self._pointed.setProperty("role", "dim")
         self._pointed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def _make_facts(self) -> None:
-        names = ("Class", "Part", "Size", "Values")
-        self._facts = {name: _text() for name in names}
-        self._key = QLabel(wordWrap=True)
-        self._key.setTextFormat(Qt.TextFormat.RichText)
-        self._findings = _text()
-        self._findings.setProperty("role", "warn")
-        self._leave_out = QPushButton("Leave out")
-        self._leave_out.setObjectName("leaveOutButton")
-        self._leave_out.clicked.connect(self._toggle_left_out)
-        self._folder = QPushButton("Open folder")
-        self._folder.setToolTip("Show this sample's file in its folder.")
-        self._folder.clicked.connect(self._ask_for_folder)
-
     def _place(self) -> None:
         top = _line(self._back, self._title, self._position, self._previous, self._next)
         top.setStretchFactor(self._title, 1)
@@ -187,33 +128,10 @@ class SampleView(QWidget):
         picture.addWidget(self._views, 1)
         picture.addWidget(self._volume)
         picture.addLayout(zoom)
-        content = QWidget()
-        facts = QVBoxLayout(content)
-        facts.setContentsMargins(0, 0, 4, 0)
-        facts.setSpacing(8)
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(4)
-        for name, value in self._facts.items():
-            label = QLabel(name)
-            label.setProperty("role", "dim")
-            form.addRow(label, value)
-        facts.addLayout(form)
-        annotations = _line(self._shows_mask, self._shows_boxes)
-        annotations.addStretch(1)
-        facts.addLayout(annotations)
-        for widget in (self._key, self._findings, self._leave_out, self._folder):
-            facts.addWidget(widget)
-        facts.addStretch(1)
-        area = QScrollArea(widgetResizable=True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(content)
-        area.setFixedWidth(FACTS_WIDTH)
         middle = QHBoxLayout()
         middle.setSpacing(12)
         middle.addLayout(picture, 1)
-        middle.addWidget(area)
+        middle.addWidget(self.facts)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -230,23 +148,17 @@ class SampleView(QWidget):
         self._position.setText("{:,} of {:,}".format(*sample.position) if sample.position else "")
         self._previous.setEnabled(sample.position is not None and sample.position[0] > 1)
         self._next.setEnabled(sample.position is not None and sample.position[0] < sample.position[1])
-        self._leave_out.setText("Use again" if sample.left_out else "Leave out")
-        tip = "Take this sample back." if sample.left_out else "Neither train on this sample nor measure on it."
-        self._leave_out.setToolTip(tip)
-        self._folder.setVisible(sample.has_folder)
-        self._say_facts(sample)
+        self.facts.set_sample(sample)
         if not same:
             self._show_values(sample)
             self._say_pointed("")
         self.setAccessibleName(f"Sample {sample.name}")
-        self.setAccessibleDescription(self._description(sample))
+        self.setAccessibleDescription(description(sample))
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
         self.canvas.set_theme(theme)
         self.plot.set_theme(theme)
-        if self._sample is not None:
-            self._key.setText(self._key_text(self._sample))
+        self.facts.set_theme(theme)
 
     @property
     def sample(self) -> SampleDetails | None:
@@ -266,8 +178,6 @@ class SampleView(QWidget):
         self._views.setCurrentWidget(self._error if sample.error else self.canvas if is_picture else self.plot)
         for button in (self._farther, self._scale, self._nearer, self._fit):
             button.setVisible(is_picture)
-        self._shows_mask.setVisible(is_picture and sample.mask is not None)
-        self._shows_boxes.setVisible(is_picture and sample.boxes is not None)
         self._volume.hide()
         if sample.error:
             return
@@ -318,7 +228,7 @@ class SampleView(QWidget):
         row, column = pixel
         text = f"row {row}, column {column}:  {pointed_text(self._pictures[self._slice.value(), row, column])}"
         if sample.mask is not None and sample.mask.shape == self._pictures.shape[1:3]:
-            text += f"  ·  {_class_name(sample, int(sample.mask[row, column]))}"
+            text += f"  ·  {class_name(sample, int(sample.mask[row, column]))}"
         self._say_pointed(text)
 
     def _show_step(self, step: int | None) -> None:
@@ -338,48 +248,8 @@ class SampleView(QWidget):
         hint = "Point to read values; zoom in to see them all." if self._views.currentWidget() is self.canvas else ""
         self._pointed.setText(text or (hint if readable else ""))
 
-    def _toggle_left_out(self) -> None:
-        if self._sample is not None:
-            self.leave_out_toggled.emit(self._sample.index)
-
-    def _ask_for_folder(self) -> None:
-        if self._sample is not None:
-            self.folder_requested.emit(self._sample.index)
-
     def _show_scale(self, scale: float) -> None:
         self._scale.setText(f"{100 * scale:.0f} %")
-
-    # --- words ------------------------------------------------------------------------------------------------------
-    def _say_facts(self, sample: SampleDetails) -> None:
-        texts = {
-            "Class": sample.class_name or "none",
-            "Part": "left out" if sample.left_out else sample.part or "none",
-            "Size": "unknown" if sample.error else shape_text(sample.values.shape),
-            "Values": "unknown" if sample.error else _range_text(sample.values),
-        }
-        for name, text in texts.items():
-            self._facts[name].setText(text)
-        self._key.setText(self._key_text(sample))
-        self._key.setVisible(bool(self._key.text()))
-        self._findings.setText("\n".join(f"⚠ {text}" for text in sample.findings))
-        self._findings.setVisible(bool(sample.findings))
-
-    def _key_text(self, sample: SampleDetails) -> str:
-        """Which colour of mask or boxes is which class."""
-        labels = set(np.unique(sample.mask).tolist()) - {0} if sample.mask is not None else set()
-        if sample.boxes is not None:
-            labels |= {int(label) for label in sample.boxes[:, 4]}
-        lines = [
-            f"<font color='{class_color(label, self._theme).name()}'>■</font> {escape(_class_name(sample, label))}"
-            for label in sorted(labels)[:MOST_KEYS]
-        ]
-        rest = len(labels) - len(lines)
-        return "<br>".join([*lines, *([f"and {rest} more classes"] if rest else [])])
-
-    def _description(self, sample: SampleDetails) -> str:
-        facts = [f"{name} {value.text()}" for name, value in self._facts.items()]
-        where = "{:,} of {:,}".format(*sample.position) if sample.position else ""
-        return ", ".join(part for part in (*facts, *sample.findings, sample.error, where) if part)
 
     # --- keys -------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -394,7 +264,7 @@ class SampleView(QWidget):
             self._previous.click()
         elif key in (Qt.Key.Key_Right, Qt.Key.Key_PageDown):
             self._next.click()
-        elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Backspace):
+        elif key == Qt.Key.Key_Escape:
             self.closed.emit()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             canvas.zoom(-1 if key == Qt.Key.Key_Minus else 1)
@@ -403,7 +273,7 @@ class SampleView(QWidget):
         elif key == Qt.Key.Key_1:
             canvas.set_scale(1.0)
         elif key in (Qt.Key.Key_M, Qt.Key.Key_B):
-            (self._shows_mask if key == Qt.Key.Key_M else self._shows_boxes).toggle()
+            (self.facts.shows_mask if key == Qt.Key.Key_M else self.facts.shows_boxes).toggle()
         else:
             super().keyPressEvent(event)
 
@@ -424,25 +294,11 @@ def _button(text: str, tip: str) -> QToolButton:
     return button
 
 
-def _check(text: str, tip: str) -> QCheckBox:
-    box = QCheckBox(text)
-    box.setToolTip(tip)
-    box.setChecked(True)
-    return box
-
-
 def _slider(name: str) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setAccessibleName(name)
     slider.setPageStep(4)
     return slider
-
-
-def _text() -> QLabel:
-    label = QLabel(wordWrap=True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setMinimumWidth(1)
-    return label
 
 
 def _line(*widgets: QWidget) -> QHBoxLayout:
@@ -452,16 +308,3 @@ def _line(*widgets: QWidget) -> QHBoxLayout:
     for widget in widgets:
         line.addWidget(widget)
     return line
-
-
-def _class_name(sample: SampleDetails, label: int) -> str:
-    return sample.class_names[label] if 0 <= label < len(sample.class_names) else f"class {label}"
-
-
-def _range_text(values: Values) -> str:
-    if not values.size:
-        return "none"
-    finite = values[np.isfinite(values)]
-    ends = f"{value_text(finite.min())} … {value_text(finite.max())}" if finite.size else "no numbers"
-    lost = values.size - finite.size
-    return f"{values.dtype}, {ends}" + (f", {lost:,} no numbers" if lost else "")

@@ -56,13 +56,11 @@ class SignalPlot(pg.PlotWidget):  # type: ignore[misc]
         for curve in self._curves:
             item.removeItem(curve)
         self._values = values
-        steps = np.arange(len(values))
-        shown = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
         symbol = "o" if len(values) <= DOTS else None
         channels = min(values.shape[1], MOST_CHANNELS)
         titles = [names[channel] if channel < len(names) else f"channel {channel}" for channel in range(channels)]
         self._curves = [
-            item.plot(steps, shown[:, channel], name=escape(name), symbol=symbol, symbolSize=5, connect="finite")
+            item.plot(*_series(values[:, channel]), name=escape(name), symbol=symbol, symbolSize=5, connect="finite")
             for channel, name in enumerate(titles)  # escaped, since legends take names for markup
         ]
         self._legend.setVisible(channels > 1)
@@ -117,3 +115,11 @@ class SignalPlot(pg.PlotWidget):  # type: ignore[misc]
         view = self.getPlotItem().getViewBox()
         inside = view.sceneBoundingRect().contains(position)
         self.point_to(round(float(view.mapSceneToView(position).x())) if inside else None)
+
+
+def _series(values: Values) -> tuple[Values, Values]:
+    """Steps and values of one channel: gaps where there are no numbers, nothing where there are none at all."""
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.zeros(0), np.zeros(0)
+    return np.arange(len(values)), np.where(finite, values, np.nan).astype(np.float64)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QVB
 from widgets.colormaps import MAGMA, colorize
 from widgets.data.class_colors import class_color
 from widgets.data.histogram import BOTTOM, Histogram
-from widgets.data.picture_canvas import to_levels
+from widgets.data.picture_pixels import to_levels
 from widgets.data.pixel_values import channel_names, value_text
 from widgets.data.signal_plot import SignalPlot
 from widgets.data.wall import ThumbnailWall

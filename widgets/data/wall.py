@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
@@ -23,8 +23,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from models.data.samples import Indices
 from widgets.data.class_colors import plain_tip
+from widgets.data.wall_items import NOTHING, Describe, LabelOf, WallItems
 from widgets.data.wall_layout import STEPS, WallLayout
-from widgets.data.wall_tiles import PictureCache, Pixels, Tile, TilePainter, to_pixmap
+from widgets.data.wall_tiles import PictureCache, Pixels, TilePainter, to_pixmap
 from widgets.theme import DARK, Theme, interface_font
 
 SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 48, 80, 192
@@ -35,10 +36,6 @@ PICTURE_BYTES = 128 * 2**20
 
 PATIENCE = 40
 """Milliseconds that the wall stands still before it asks for pictures."""
-
-NOTHING = np.zeros(0, np.int64)
-Describe = Callable[[int], str]
-LabelOf = Callable[[int], int]
 
 
 class ThumbnailWall(QAbstractScrollArea):
@@ -77,15 +74,10 @@ class ThumbnailWall(QAbstractScrollArea):
         self.verticalScrollBar().setSingleStep(STEPS // 4)
         self._theme = DARK
         self._edge = USUAL_TILE
-        self._indices: Indices = NOTHING
-        self._left_out: Indices = NOTHING
-        self._selected = np.zeros(0, np.bool_)
-        self._describe: Describe = lambda index: f"#{index}"
-        self._label_of: LabelOf = lambda index: -1
-        self._marks: Mapping[int, str] = {}
+        self._items = WallItems()
         self._empty_text = f"There are no {what} to show."
-        self._current = self._anchor = 0
         self._pressed: int | None = None
+        self._clicked: int | None = None
         self._pictures = PictureCache(picture_bytes)
         self._asking = QTimer(self, singleShot=True, interval=PATIENCE)
         self._asking.timeout.connect(self._ask)
@@ -99,13 +91,7 @@ class ThumbnailWall(QAbstractScrollArea):
             describe: words for a sample; the first line stands below its picture, all of them in its tooltip.
             label_of: the class of a sample, for its colour; −1 for none.
         """
-        current = self.current_index
-        self._indices = np.asarray(indices, np.int64)
-        self._describe = describe
-        self._label_of = label_of or (lambda index: -1)
-        self._selected = np.zeros(len(self._indices), np.bool_)
-        place = self._place_of(current) if current is not None else None
-        self._current = self._anchor = place or 0
+        place = self._items.set(indices, describe, label_of)
         self._refit()
         self.verticalScrollBar().setValue(self._layout.scroll_to(place, self._scroll) if place is not None else 0)
         self.selection_changed.emit(NOTHING)
@@ -129,13 +115,13 @@ class ThumbnailWall(QAbstractScrollArea):
 
     def set_marks(self, marks: Mapping[int, str]) -> None:
         """What was found about samples, in words: they get a badge, the words stand in the tooltip."""
-        self._marks = marks
+        self._items.marks = marks
         self._say()
         self.viewport().update()
 
     def set_left_out(self, indices: Indices) -> None:
         """The samples that are not used: they are dimmed and say so."""
-        self._left_out = np.unique(indices)
+        self._items.set_left_out(indices)
         self._say()
         self.viewport().update()
 
@@ -149,7 +135,7 @@ class ThumbnailWall(QAbstractScrollArea):
         edge = min(max(edge, SMALLEST_TILE), LARGEST_TILE)
         if edge != self._edge:
             first = self._layout.visible(self._scroll)
-            kept = self._current if self._current in first else first.start
+            kept = self._items.current if self._items.current in first else first.start
             self._edge = edge
             self._refit()
             self.verticalScrollBar().setValue(self._layout.scroll_to(kept, self._scroll))
@@ -166,32 +152,32 @@ class ThumbnailWall(QAbstractScrollArea):
     @property
     def current_index(self) -> int | None:
         """The sample that keys act on; None when nothing is shown."""
-        return int(self._indices[self._current]) if self._current < len(self._indices) else None
+        return self._items.current_index
 
     @property
     def selected(self) -> Indices:
         """The selected samples, in the order they stand in."""
-        return self._indices[self._selected]
+        return self._items.indices[self._items.selected]
 
     def set_current(self, index: int) -> None:
         """Go to a sample, without reporting it; one that is not shown changes nothing."""
-        place = self._place_of(index)
+        place = self._items.place_of(index)
         if place is not None:
             self._go(place)
 
     def neighbour(self, index: int, step: int) -> int | None:
         """The sample `step` tiles after another one, as they stand; None beyond the ends."""
-        place = self._place_of(index)
+        place = self._items.place_of(index)
         beside = -1 if place is None else place + step
-        return int(self._indices[beside]) if 0 <= beside < len(self._indices) else None
+        return int(self._items.indices[beside]) if 0 <= beside < len(self._items) else None
 
     def position_of(self, index: int) -> int | None:
         """The place of a sample among those shown, from 0."""
-        return self._place_of(index)
+        return self._items.place_of(index)
 
     def tile_rect(self, index: int) -> QRect | None:
         """Where a sample's tile stands in the viewport; None while it is out of view."""
-        place = self._place_of(index)
+        place = self._items.place_of(index)
         seen = place is not None and place in self._layout.visible(self._scroll)
         return self._layout.tile_rect(place, self._scroll) if place is not None and seen else None
 
@@ -205,7 +191,7 @@ class ThumbnailWall(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._theme.color("background"))
-        if not len(self._indices):
+        if not len(self._items):
             painter.setFont(interface_font(13))
             painter.setPen(self._theme.color("dim"))
             area = self.viewport().rect().adjusted(16, 16, -16, -16)
@@ -216,13 +202,13 @@ class ThumbnailWall(QAbstractScrollArea):
         for place in layout.visible(scroll):
             rect = layout.tile_rect(place, scroll)
             if rect.adjusted(-3, -3, 3, 3).intersects(event.rect()):
-                tiles.paint(self._tile(place, rect))
+                tiles.paint(self._items.tile(place, rect, self._pictures))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         seen = self._layout_for(event.oldSize()).visible(self._scroll)
-        kept = self._current if self._current in seen else seen.start
+        kept = self._items.current if self._items.current in seen else seen.start
         self._refit()
-        if event.oldSize().isValid() and len(self._indices):
+        if event.oldSize().isValid() and len(self._items):
             self.verticalScrollBar().setValue(self._layout.scroll_to(kept, self._scroll))
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -241,17 +227,25 @@ class ThumbnailWall(QAbstractScrollArea):
         super().focusOutEvent(event)
         self.viewport().update()
 
+    def event(self, event: QEvent) -> bool:
+        """While the wall has the keys, Ctrl+A selects its samples and no shortcut of the window gets it."""
+        overrides = event.type() == QEvent.Type.ShortcutOverride
+        if overrides and isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.SelectAll):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             place = self._layout.place_at(event.pos(), self._scroll)
-            text = plain_tip(self._words(place)) if place is not None else ""
+            text = plain_tip(self._items.words(place)) if place is not None else ""
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         return bool(super().viewportEvent(event))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = self._layout.place_at(event.position().toPoint(), self._scroll)
-        self._pressed = None
+        self._pressed = self._clicked = None
         if place is None or event.button() != Qt.MouseButton.LeftButton:
             return
         modifiers = event.modifiers()
@@ -266,12 +260,15 @@ class ThumbnailWall(QAbstractScrollArea):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         place = self._layout.place_at(event.position().toPoint(), self._scroll)
         if place is not None and place == self._pressed and event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = None
-            self.sample_opened.emit(int(self._indices[place]))
+            self._pressed, self._clicked = None, place
+            self.sample_opened.emit(int(self._items.indices[place]))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The first click has opened the sample already."""
+        """Opens a sample, if the first of the two clicks has not done so."""
+        place = self._layout.place_at(event.position().toPoint(), self._scroll)
         self._pressed = None
+        if place is not None and place != self._clicked and event.button() == Qt.MouseButton.LeftButton:
+            self.sample_opened.emit(int(self._items.indices[place]))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -282,10 +279,10 @@ class ThumbnailWall(QAbstractScrollArea):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        place = self._current if by_key else self._layout.place_at(event.pos(), self._scroll)
-        if place is None or place >= len(self._indices):
+        place = self._items.current if by_key else self._layout.place_at(event.pos(), self._scroll)
+        if place is None or place >= len(self._items):
             return
-        if not self._selected[place]:
+        if not self._items.selected[place]:
             self._go(place, selects=True)
         spot = self._layout.tile_rect(place, self._scroll).center()
         position = self.viewport().mapToGlobal(spot) if by_key else event.globalPos()
@@ -293,8 +290,8 @@ class ThumbnailWall(QAbstractScrollArea):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers = event.key(), event.modifiers()
-        place = self._walk(key)
-        if not len(self._indices):
+        place = self._items.walk(key, self._layout)
+        if not len(self._items):
             super().keyPressEvent(event)
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self._select(slice(None))
@@ -302,9 +299,9 @@ class ThumbnailWall(QAbstractScrollArea):
             extends = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
             self._go(place, extends=extends, selects=not modifiers & Qt.KeyboardModifier.ControlModifier)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.sample_opened.emit(int(self._indices[self._current]))
+            self.sample_opened.emit(int(self._items.indices[self._items.current]))
         elif key == Qt.Key.Key_Space:
-            self._toggle(self._current)
+            self._toggle(self._items.current)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self._resize_tiles(-1 if key == Qt.Key.Key_Minus else 1)
         else:
@@ -316,7 +313,7 @@ class ThumbnailWall(QAbstractScrollArea):
         return self._layout_for(self.viewport().size())
 
     def _layout_for(self, size: QSize) -> WallLayout:
-        return WallLayout(len(self._indices), max(size.width(), 1), max(size.height(), 1), self._edge)
+        return WallLayout(len(self._items), max(size.width(), 1), max(size.height(), 1), self._edge)
 
     @property
     def _scroll(self) -> int:
@@ -329,53 +326,32 @@ class ThumbnailWall(QAbstractScrollArea):
         self._asking.start()
         self.viewport().update()
 
-    def _place_of(self, index: int) -> int | None:
-        places = np.flatnonzero(self._indices == index)
-        return int(places[0]) if len(places) else None
-
     def _shown(self) -> Indices:
         """The samples in view."""
         seen = self._layout.visible(self._scroll)
-        return self._indices[seen.start : seen.stop]
-
-    def _walk(self, key: int) -> int | None:
-        """The place that a key leads to; None for other keys."""
-        layout, last = self._layout, len(self._indices) - 1
-        steps: dict[int, int] = {
-            Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -layout.columns, Qt.Key.Key_Down: layout.columns,
-            Qt.Key.Key_PageUp: -layout.columns * layout.page, Qt.Key.Key_PageDown: layout.columns * layout.page,
-            Qt.Key.Key_Home: -self._current, Qt.Key.Key_End: last - self._current,
-        }  # fmt: skip
-        step = steps.get(key)
-        if step is None:
-            return None
-        target = self._current + step
-        if key == Qt.Key.Key_Up and target < 0:
-            return self._current
-        return min(max(target, 0), last)
+        return self._items.indices[seen.start : seen.stop]
 
     def _go(self, place: int, *, extends: bool = False, selects: bool = False) -> None:
         """Make a tile the current one; with `extends` select all from the anchor to it, with `selects` it alone."""
-        self._current = place
+        self._items.current = place
         self.verticalScrollBar().setValue(self._layout.scroll_to(place, self._scroll))
         if extends:
-            first, last = sorted((self._anchor, place))
+            first, last = sorted((self._items.anchor, place))
             self._select(slice(first, last + 1))
             return
-        self._anchor = place
+        self._items.anchor = place
         if selects:
             self._select(slice(place, place + 1))
         self._say()
         self.viewport().update()
 
     def _toggle(self, place: int) -> None:
-        self._current = self._anchor = place
-        self._selected[place] = not self._selected[place]
+        self._items.current = self._items.anchor = place
+        self._items.selected[place] = not self._items.selected[place]
         self._report()
 
     def _select(self, places: slice) -> None:
-        self._selected[:] = False
-        self._selected[places] = True
+        self._items.select(places)
         self._report()
 
     def _report(self) -> None:
@@ -395,41 +371,8 @@ class ThumbnailWall(QAbstractScrollArea):
         if wanted and self.isVisible():
             self.thumbnails_wanted.emit(wanted)
 
-    def _is_left_out(self, index: int) -> bool:
-        spot = int(np.searchsorted(self._left_out, index))
-        return spot < len(self._left_out) and int(self._left_out[spot]) == index
-
-    def _tile(self, place: int, rect: QRect) -> Tile:
-        index = int(self._indices[place])
-        return Tile(
-            rect=rect,
-            caption=self._describe(index).partition("\n")[0],
-            label=self._label_of(index),
-            picture=self._pictures.get(index),
-            loaded=index in self._pictures,
-            mark=self._marks.get(index, ""),
-            left_out=self._is_left_out(index),
-            selected=bool(self._selected[place]),
-            current=place == self._current,
-        )
-
-    def _words(self, place: int) -> str:
-        """A tile in words, a line for each thing."""
-        index = int(self._indices[place])
-        lines = [self._describe(index)]
-        if self._is_left_out(index):
-            lines.append("left out")
-        if index in self._marks:
-            lines.append(f"⚠ {self._marks[index]}")
-        return "\n".join(lines)
-
     def _say(self) -> None:
         """Tell assistive tools what the wall shows and where in it the keys are."""
-        count = len(self._indices)
+        count = len(self._items)
         self.setAccessibleName(f"Thumbnails of {count:,} {self._what}" if count else f"Thumbnails: no {self._what}")
-        words = ""
-        if self._current < count:
-            state = ", selected" if self._selected[self._current] else ""
-            text = self._words(self._current).replace("\n", ", ")
-            words = f"{text}; {self._current + 1:,} of {count:,}{state}"
-        self.setAccessibleDescription(words)
+        self.setAccessibleDescription(self._items.spoken())
