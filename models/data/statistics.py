@@ -218,9 +218,9 @@ def _reduced(fitted: Floats, shape: Shape) -> Floats:
     if fitted.shape == shape:
         return fitted
     if fitted.ndim == 3:
-        return shrunk(fitted.transpose(2, 0, 1), shape[0], shape[1]).transpose(1, 2, 0)
-    rows = fitted.reshape(len(fitted), -1).T[:, None, :]  # signals of another length, rows of another width
-    return np.asarray(shrunk(rows, 1, shape[0])[:, 0].T.reshape(shape))
+        return shrunk(fitted[None], shape[0], shape[1])[0]
+    line = fitted.reshape(1, len(fitted), 1, -1)  # signals of another length, rows of another width
+    return np.asarray(shrunk(line, shape[0], 1).reshape(shape))
 
 
 def _by_channel(fitted: Floats) -> Floats:

@@ -48,7 +48,7 @@ def thumbnail(samples: Samples, index: int, side: int, masks: bool = False, boxe
 
     Raises: BrokenImage with the reason.
     """
-    path = samples.path(index) if isinstance(samples, FileSamples) else None
+    path = samples.path(index) if type(samples).read is FileSamples.read else None
     drafted = None if path is None or boxes else _drafted(path, side)
     if drafted is not None:
         picture, scale = drafted, 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from models.data.samples import Indices, Samples, Values
 from models.data.scan.cache import Pair, Results
 from models.data.scan.looking import Looked, read_small
 from models.data.scan.records import Records, grey, sampled, shrunk
+from models.data.sources.base import Progress
 
 FAR = 6
 """Bits in which the hashes of two pictures may differ for these to be compared."""
@@ -59,7 +61,9 @@ def exact_groups(records: Records, usable: Indices) -> list[Indices]:
 
 
 # --- looking the same -------------------------------------------------------------------------------------------------
-def look_alikes(looked: Looked, copies: Iterable[Indices], results: Results) -> list[Indices]:
+def look_alikes(
+    looked: Looked, copies: Iterable[Indices], results: Results, progress: Progress | None = None
+) -> list[Indices]:
     """Groups of pictures that are not the same but look so; their exact copies are among them. In order."""
     records, samples = looked.records, looked.samples
     copies = list(copies)
@@ -68,7 +72,7 @@ def look_alikes(looked: Looked, copies: Iterable[Indices], results: Results) -> 
         first[group[1:]] = False
     distinct = looked.usable[first[looked.usable]]
     pairs = candidates(records, distinct, samples.facts.white or _range(records, distinct))
-    alike = _confirmed(looked, pairs, results)
+    alike = _confirmed(looked, pairs, results, progress)
     copies_of = {int(group[0]): group for group in copies}
     return [
         np.sort(np.concatenate([copies_of.get(int(index), np.array([index])) for index in group]))
@@ -120,7 +124,7 @@ def groups_of(pairs: Iterable[Iterable[int]]) -> list[Indices]:
     return [np.array(group, np.int64) for group in groups.values() if len(group) > 1]
 
 
-def _confirmed(looked: Looked, pairs: Pairs, results: Results) -> list[tuple[int, int]]:
+def _confirmed(looked: Looked, pairs: Pairs, results: Results, progress: Progress | None) -> list[tuple[int, int]]:
     """The pairs that look the same when they are read again and compared; earlier comparisons count."""
     digests = looked.records["digest"]
     keys = {(a, b): _key(digests[a].tobytes(), digests[b].tobytes()) for a, b in pairs.tolist()}
@@ -128,7 +132,7 @@ def _confirmed(looked: Looked, pairs: Pairs, results: Results) -> list[tuple[int
     unknown = [pair for pair, key in keys.items() if key not in known]
     if unknown:
         white = looked.samples.facts.white or _range(looked.records, looked.usable)
-        compared = _compared(looked.samples, unknown, white)
+        compared = _compared(looked.samples, unknown, white, progress)
         new = {keys[pair]: alike for pair, alike in compared.items()}
         results.keep_comparisons(new)
         known |= new
@@ -140,9 +144,12 @@ def _key(one: bytes, other: bytes) -> Pair:
     return (one, other) if one <= other else (other, one)
 
 
-def _compared(samples: Samples, pairs: list[tuple[int, int]], white: float) -> dict[tuple[int, int], bool]:
+def _compared(
+    samples: Samples, pairs: list[tuple[int, int]], white: float, progress: Progress | None
+) -> dict[tuple[int, int], bool]:
     """Which pairs look the same, without those that can no longer be read."""
-    pictures = read_small(samples, sorted({index for pair in pairs for index in pair}), small_picture, SIDE)
+    indices = sorted({index for pair in pairs for index in pair})
+    pictures = read_small(samples, indices, partial(small_picture, side=SIDE), progress)
     return {
         (one, other): look_the_same(pictures[one], pictures[other], white)
         for one, other in pairs
@@ -152,9 +159,8 @@ def _compared(samples: Samples, pairs: list[tuple[int, int]], white: float) -> d
 
 def small_picture(values: Values, side: int) -> Floats:
     """A picture (height, width, channels) as (3 or 1, side, side) means, in colour: grey alone tells too little."""
-    block = sampled(values[None])
-    planes = block[0].transpose(2, 0, 1) if block.shape[-1] == 3 else grey(block)
-    return shrunk(planes, side, side)
+    small = shrunk(sampled(values[None]), side, side)
+    return small[0].transpose(2, 0, 1) if small.shape[-1] == 3 else grey(small)
 
 
 def look_the_same(one: Floats, other: Floats, white: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -15,7 +15,7 @@ from models.data.decoding import BrokenImage
 from models.data.samples import ArraySamples, Indices, Samples, Values
 from models.data.scan.batches import in_threads, ranges
 from models.data.scan.cache import Results, Row
-from models.data.scan.records import BROKEN, MASK_SIZE, NOT_FINITE, RECORD, Records, describe, digest
+from models.data.scan.records import BROKEN, MASK_SIZE, NOT_FINITE, RECORD, Floats, Records, describe, digest
 from models.data.sources.base import Progress
 
 BATCH = 32
@@ -219,22 +219,24 @@ def _stamp(path: Path) -> str:
 
 
 # --- small pictures, to compare ---------------------------------------------------------------------------------------
-def read_small(samples: Samples, indices: Sequence[int], small: Any, side: int) -> dict[int, Values]:
-    """Some samples as `small(values, side)` reduces them, by index; without those that cannot be read."""
+def read_small(
+    samples: Samples, indices: Sequence[int], reduce: Callable[[Values], Floats], progress: Progress | None
+) -> dict[int, Floats]:
+    """Some samples, reduced, by index; without those that cannot be read."""
 
-    def read(batch: Sequence[int], stopped: Event) -> dict[int, Values]:
+    def read(batch: Sequence[int], stopped: Event) -> dict[int, Floats]:
         found = {}
         for index in batch:
             if stopped.is_set():
                 break
             try:
-                found[index] = small(samples.read(index), side)
+                found[index] = reduce(samples.read(index))
             except (OSError, ValueError, MemoryError):  # gone since it was looked at
                 continue
         return found
 
     batches = (indices[run.start : run.stop] for run in ranges(len(indices), BATCH))
-    pictures: dict[int, Values] = {}
-    for found in in_threads(read, batches, len(indices)):
+    pictures: dict[int, Floats] = {}
+    for found in in_threads(read, batches, len(indices), progress):
         pictures |= found
     return pictures

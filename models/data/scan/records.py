@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,9 @@ STEP = 0.008
 SAMPLED_SIDE = 288
 """Pixels of the longer side that a reduction looks at; of larger pictures it takes every second, third … pixel."""
 
+WHOLE_LINES = 6
+"""Lines of pixels in a row of cells, from which on it is made of whole lines."""
+
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """Weights of red, green and blue in a grey value (ITU-R BT.601)."""
 
@@ -79,9 +83,16 @@ def _measure(block: Values, records: Records) -> None:
             records["flags"][~whole] |= NOT_FINITE
             block = np.where(finite, block, 0)
     records["low"], records["high"] = block.min(axes), block.max(axes)
-    records["mean"] = block.mean(axes, dtype=np.float64)
+    records["mean"] = _means(block.reshape(len(block), -1))
     constant = (records["low"] == records["high"]) if block.ndim < 4 else _is_one_colour(block)
     records["flags"][constant & (records["flags"] & NOT_FINITE == 0)] |= CONSTANT
+
+
+def _means(values: Values) -> npt.NDArray[np.float64]:
+    """The mean of each row of (samples, values)."""
+    if values.dtype == np.uint8 and values.shape[1] < 2**24:
+        return np.asarray(values.sum(1, dtype=np.uint32) / values.shape[1])
+    return np.asarray(values.mean(1, dtype=np.float64))
 
 
 def _is_one_colour(block: Values) -> npt.NDArray[np.bool_]:
@@ -112,7 +123,7 @@ def look_hash(block: Values, white: float) -> Hashes:
     """Difference hashes of pictures (samples, height, width, channels): of 8×9 grey cells, which is brighter than the
     one to its left. 0 for pictures with hardly any contrast.
     """
-    small = shrunk(grey(sampled(block)), 8, 9)
+    small = grey(shrunk(sampled(block), 8, 9))
     flat = small.max((1, 2)) - small.min((1, 2)) < FLAT * white
     brighter = small[:, :, 1:] - small[:, :, :-1] > STEP * white
     hashes: Hashes = np.packbits(brighter.reshape(len(block), 64), axis=1).view("<u8")[:, 0].astype(np.uint64)
@@ -120,10 +131,10 @@ def look_hash(block: Values, white: float) -> Hashes:
     return hashes
 
 
-def sampled(block: Values) -> Floats:
+def sampled(block: Values) -> Values:
     """Pictures (samples, height, width, channels) with few enough pixels to be reduced quickly."""
     down, across = (max(side // SAMPLED_SIDE, 1) for side in block.shape[1:3])
-    return np.nan_to_num(block[:, ::down, ::across].astype(np.float32))
+    return np.nan_to_num(block[:, ::down, ::across])
 
 
 def grey(block: Floats) -> Floats:
@@ -133,10 +144,22 @@ def grey(block: Floats) -> Floats:
     return block[..., 0] if block.shape[-1] == 1 else np.asarray(block.mean(-1))
 
 
-def shrunk(planes: Floats, rows: int, columns: int) -> Floats:
-    """(…, height, width) → (…, rows, columns), each cell the mean of the pixels below it."""
-    height, width = planes.shape[-2:]
-    return np.asarray(_cells(height, rows) @ planes @ _cells(width, columns).T)
+def shrunk(block: Values, rows: int, columns: int) -> Floats:
+    """(samples, height, width, channels) → (samples, rows, columns, channels), each cell the mean of its pixels.
+
+    Of large pictures a pixel on the edge between two rows of cells counts in one of them: sums of whole lines are
+    quick.
+    """
+    count, height, width, channels = block.shape
+    if height >= WHOLE_LINES * rows:
+        edges = np.linspace(0, height, rows + 1).round().astype(int).tolist()
+        kind = np.uint32 if block.dtype == np.uint8 else np.float32
+        sums = [block[:, top:end].sum(1, dtype=kind) / np.float32(end - top) for top, end in pairwise(edges)]
+        lines = np.stack(sums, axis=1).astype(np.float32)
+    else:
+        lines = _cells(height, rows) @ block.reshape(count, height, width * channels).astype(np.float32)
+    cells = _cells(width, columns) @ lines.reshape(count * rows, width, channels)
+    return np.asarray(cells.reshape(count, rows, columns, channels))
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from time import perf_counter
@@ -36,7 +37,7 @@ def scan_samples(samples: Samples, progress: Progress | None = None, cache: Scan
     with closing(cache.results(samples) if cache is not None else Results(None)) as results, quiet_pillow():
         looked = look_at_all(samples, results, progress)
         copies = exact_groups(looked.records, looked.usable)
-        alike = look_alikes(looked, copies, results)
+        alike = look_alikes(looked, copies, results, _at_the_end(progress, len(samples)))
         results.forget_others(samples)
     shapes = _shapes(looked)
     facts = _facts(looked, shapes)
@@ -56,6 +57,11 @@ def scan_samples(samples: Samples, progress: Progress | None = None, cache: Scan
     )
 
 
+def _at_the_end(progress: Progress | None, total: int) -> Progress | None:
+    """Comparing what was read takes a while, too: meanwhile progress is told that all is read, so a cancel is heard."""
+    return None if progress is None else lambda done, of: progress(total, total)
+
+
 def _shapes(looked: Looked) -> Shapes:
     """The shapes of usable samples, the most common first; of equally common ones the smaller."""
     records = looked.records[looked.usable]
@@ -69,17 +75,25 @@ def _facts(looked: Looked, shapes: Shapes) -> DataFacts:
     """What only reading everything tells; channels are the most that a sample has."""
     before, broken = looked.samples.facts, looked.flagged(BROKEN)
     named = tuple(f"{looked.samples.name(int(index))}: {looked.notes.get(int(index), '')}" for index in broken)
-    facts = replace(before, samples=len(looked.usable), broken=named, sizes_differ=len(shapes) > 1)
-    if not shapes:
-        return facts
-    sizes: dict[Shape, int] = {}
+    sizes = {_size(shape) for shape, _ in shapes}
+    facts = replace(before, samples=len(looked.usable), broken=named, sizes_differ=len(sizes) > 1)
+    return replace(facts, sample_shape=_common_shape(shapes)) if shapes else facts
+
+
+def _size(shape: Shape) -> Shape:
+    """A shape without its channels; rows have none."""
+    return shape[:-1] if len(shape) > 1 else shape
+
+
+def _common_shape(shapes: Shapes) -> Shape:
+    """The size that most samples have, with the most channels that one has."""
+    rank = len(shapes[0][0])
+    if rank == 1:
+        return shapes[0][0]
+    sizes: Counter[Shape] = Counter()
     for shape, count in shapes:
-        size = shape[:-1] if len(shape) > 1 else shape
-        sizes[size] = sizes.get(size, 0) + count
-    size = max(sizes, key=lambda each: sizes[each])
-    same_rank = [shape for shape, _ in shapes if len(shape) == len(size) + 1]
-    channels = (max(shape[-1] for shape in same_rank),) if same_rank and len(size) < len(shapes[0][0]) else ()
-    return replace(facts, sample_shape=(*size, *channels), sizes_differ=len(sizes) > 1)
+        sizes[_size(shape)] += count if len(shape) == rank else 0
+    return *sizes.most_common(1)[0][0], max(shape[-1] for shape, _ in shapes if len(shape) == rank)
 
 
 def _counts(looked: Looked, classes: int) -> npt.NDArray[np.int64]:

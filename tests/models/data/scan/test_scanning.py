@@ -259,6 +259,26 @@ def test_an_exception_in_progress_ends_the_scan() -> None:
     assert samples.reads < 5000
 
 
+def test_an_exception_in_progress_ends_comparing_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    values = np.stack([picture] * 200)
+    values[:, 0, 0, 0] = np.arange(200)  # 200 that look the same
+    samples = arrays(values)
+    comparing = []
+
+    def stop(done: int, total: int) -> None:
+        if comparing:
+            raise InterruptedError
+
+    def small(values: Values, side: int) -> Values:
+        comparing.append(side)
+        return np.zeros((3, side, side), np.float32)
+
+    monkeypatch.setattr("models.data.scan.copies.small_picture", small)
+    with pytest.raises(InterruptedError):
+        scan_samples(samples, stop)
+
+
 @pytest.mark.parametrize("count", [5_000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_memory_is_bounded_by_a_few_bytes_for_each_sample(count: int) -> None:
     samples = Counting(count)
