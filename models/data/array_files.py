@@ -53,7 +53,8 @@ class ArrayInfo:
     @property
     def text(self) -> str:
         """`x_train · 60000×28×28 · uint8`."""
-        return f"{self.name} · {shape_text(self.shape) or 'one value'} · {self.dtype}"
+        kind = "text" if self.dtype.kind in "US" else self.dtype.name
+        return f"{self.name} · {shape_text(self.shape) or 'one value'} · {kind}"
 
 
 def arrays_in(path: Path) -> tuple[ArrayInfo, ...]:

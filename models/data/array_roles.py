@@ -144,6 +144,8 @@ def _other_part(infos: Sequence[ArrayInfo], source: ArrayFile, training: Pair, p
     values = _named(infos, asked, "test_values", file) or _part_values(infos, training.values, part)
     if values is None or values == training.values or not _holds_samples(values):
         return None
+    if not asked and len(values.shape) != len(training.values.shape):
+        return None  # samples of something else
     labels = masks = None
     if training.labels is not None:
         named = source.test_labels if part == TEST else ""
@@ -168,7 +170,7 @@ def _partner(infos: Sequence[ArrayInfo], values: ArrayInfo, names: tuple[str, ..
     """
     words = _words(values)
     parts = [word for word in words if any(word in of_part for of_part in PART_WORDS.values())]
-    candidates = []
+    candidates = ["".join((*words, name)) for name in names]
     for place, word in enumerate(words):
         if word in X:
             rest = [words[:place], words[place + 1 :]]
@@ -176,7 +178,6 @@ def _partner(infos: Sequence[ArrayInfo], values: ArrayInfo, names: tuple[str, ..
     candidates += [text for name in names for word in parts for text in (name + word, word + name)]
     if not parts:
         candidates += [*names, *_part_names(names, TRAINING)]
-    candidates += ["".join((*words, name)) for name in names]
     return _first([info for info in infos if info != values], candidates)
 
 
