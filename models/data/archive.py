@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from unicodedata import normalize
 
 from platformdirs import user_cache_path
 
@@ -161,7 +162,7 @@ def checked_entries(archive: Path, infos: Sequence[zipfile.ZipInfo]) -> list[Ent
         _check_kind(archive, info)
         if info.is_dir() or not name or _is_clutter(name):
             continue
-        key = name.casefold()
+        key = normalize("NFC", name).casefold()
         if key in taken:
             raise DataError(
                 f"{archive.name} holds {taken[key]} and {name}, which are one file on many systems. Rename one of them."
@@ -189,7 +190,7 @@ def _shown(info: zipfile.ZipInfo) -> str:
 
 def _is_clutter(name: str) -> bool:
     """What macOS adds to archives."""
-    return name.startswith("__MACOSX/") or name.rpartition("/")[2] in (".DS_Store",) or "/._" in f"/{name}"
+    return "/__MACOSX/" in f"/{name}" or "/._" in f"/{name}" or f"/{name}".endswith("/.DS_Store")
 
 
 def _check_bytes(archive: Path, entries: Sequence[Entry]) -> None:

@@ -19,7 +19,6 @@ from models.data.decoding import BrokenImage, quiet_pillow, read_image
 from models.data.facts import DataError, DataFacts
 from models.data.images import Bytes, Floats, ImageSet, as_floats, fit_image, reduced
 from models.data.memory import physical_memory
-from models.data.samples import FileSamples, Names
 from models.data.sources.base import SUFFIXES
 
 Progress = Callable[[int, int], None]
@@ -93,14 +92,6 @@ def folder_samples(folder: Path, count: int) -> tuple[list[Floats], list[int]]:
             except BrokenImage:
                 continue  # the scan names it
     return images, labels
-
-
-def open_folder(folder: Path) -> FileSamples:
-    """The images of a folder, found and not decoded but for one. Raises DataError."""
-    names, files = _listing(folder)
-    facts = glance_at_folder(folder)
-    relative = Names(file.path.relative_to(folder).as_posix() for file in files)
-    return FileSamples(facts, folder, relative, np.array([file.label for file in files], np.int64))
 
 
 # --- finding ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from models.data.facts import DataError
 from models.data.folders import listed
 
 Bytes = npt.NDArray[np.uint8]
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.integer[Any]]
 
 MOST_CLASSES = 256
 """Classes that masks can have: one byte for each pixel."""
@@ -43,16 +43,18 @@ class MaskClasses:
     def read(self, path: Path) -> Bytes:
         """(height, width) the class of every pixel. Raises BrokenImage, also for codes that are no class."""
         codes = read_codes(path, self.in_colour)
+        starts = _starts(codes)
+        firsts = codes.ravel()[starts].astype(np.int64)
         known = np.array(self.codes, np.int64)
-        places = np.minimum(np.searchsorted(known, codes), len(known) - 1)
-        strange = known[places] != codes
+        places = np.minimum(np.searchsorted(known, firsts), len(known) - 1)
+        strange = known[places] != firsts
         if strange.any():
-            found = [self._text(code) for code in _distinct(codes[strange])]
+            found = [self._text(code) for code in np.unique(firsts[strange]).tolist()]
             raise BrokenImage(
                 f"the mask has {listed(found, 3)}, which the other masks lack; known are "
                 f"{listed([self._text(code) for code in self.codes], 8)}"
             )
-        return places.astype(np.uint8)
+        return np.repeat(places.astype(np.uint8), np.diff(starts, append=codes.size)).reshape(codes.shape)
 
     def _text(self, code: int) -> str:
         return f"#{code:06x}" if self.in_colour else str(code)
@@ -125,7 +127,7 @@ def read_codes(path: Path, in_colour: bool) -> Codes:
         if (stored != stored[:, :, :1]).any():
             raise BrokenImage("the mask is in colour, and the others hold numbers")
         stored = stored[:, :, 0]
-    return stored.astype(np.int64)
+    return stored
 
 
 def _stored(path: Path) -> npt.NDArray[Any]:
@@ -146,16 +148,22 @@ def _pixels(image: Image.Image) -> npt.NDArray[Any]:
 
 
 def _packed(stored: npt.NDArray[Any]) -> Codes:
-    values = stored.astype(np.int64)
-    return values if values.ndim == 2 else values[:, :, 0] << 16 | values[:, :, 1] << 8 | values[:, :, 2]
+    if stored.ndim == 2:
+        return stored
+    values = stored.astype(np.uint32)
+    return values[:, :, 0] << 16 | values[:, :, 1] << 8 | values[:, :, 2]
 
 
 def _distinct(codes: Codes) -> list[int]:
-    """The codes that occur, in order. Most pixels of a mask are as the one before: these need no sorting."""
-    flat = codes.ravel()
-    changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    found: list[int] = np.unique(flat[np.concatenate([[0], changes])]).tolist()
+    """The codes that occur, in order."""
+    found: list[int] = np.unique(codes.ravel()[_starts(codes)]).tolist()
     return found
+
+
+def _starts(codes: Codes) -> npt.NDArray[np.int64]:
+    """Where the code changes, in reading order. Masks are of few areas: only so many codes need to be looked up."""
+    flat = codes.ravel()
+    return np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])
 
 
 def _grey(value: int) -> int:

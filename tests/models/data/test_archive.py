@@ -205,7 +205,8 @@ def test_a_cleaned_name_stays_inside_everywhere(stored: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("cats/x.png", "cats/x.png"), ("cats/x.png", "Cats/X.PNG"), ("a/ß.png", "a/SS.png")]
+    ("one", "other"),
+    [("cats/x.png", "cats/x.png"), ("cats/x.png", "Cats/X.PNG"), ("a/ß.png", "a/SS.png"), ("é.png", "e\u0301.png")],
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_names_that_are_one_file_elsewhere(tmp_path: Path, one: str, other: str) -> None:
