@@ -101,19 +101,27 @@ class ScanReport:
 def leakage(report: ScanReport, parts: Parts) -> Finding | None:
     """Copies and look-alikes of which some are trained on and others are held out; None where there are none.
 
-    Leaving out those that are held out is the remedy.
+    Leaving out those that are held out is the remedy. Copies spoil what is measured; look-alikes may only look so.
     """
     side = parts.of_each(len(report.samples))
-    spread = [group[side[group] >= 0] for group in (*report.copies, *report.look_alikes)]
-    spread = [group for group in spread if len(set(side[group].tolist())) > 1]
+    copies, alike = _spread(report.copies, side), _spread(report.look_alikes, side)
+    spread = copies + alike
     if not spread:
         return None
-    held_out = np.unique(np.concatenate([group[side[group] > 0] for group in spread]))
+    held_out = np.unique(np.concatenate([group[side[group] > side[group].min()] for group in spread]))
     text = (
         f"{len(held_out):,} held-out {report.facts.unit} also stand among those trained on, or nearly so: results on "
         "them flatter the network."
     )
-    return Finding(FindingKind.LEAKAGE, "bad", text, np.unique(np.concatenate(spread)), leave_out=held_out)
+    return Finding(
+        FindingKind.LEAKAGE, "bad" if copies else "warn", text, np.unique(np.concatenate(spread)), leave_out=held_out
+    )
+
+
+def _spread(groups: Sequence[Indices], side: npt.NDArray[np.int8]) -> list[Indices]:
+    """The groups with members on several sides, without those left out."""
+    kept = (group[side[group] >= 0] for group in groups)
+    return [group for group in kept if len(group) and (side[group] != side[group[0]]).any()]
 
 
 def named(samples: Samples, indices: Sequence[int] | Indices, most: int = 5) -> str:

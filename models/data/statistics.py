@@ -218,11 +218,11 @@ def _reduced(fitted: Floats, shape: Shape) -> Floats:
     if fitted.shape == shape:
         return fitted
     if fitted.ndim == 3:
-        return shrunk(fitted[None], shape[0], shape[1])[0]
+        return np.asarray(shrunk(fitted[None], shape[0], shape[1])[0])
     line = fitted.reshape(1, len(fitted), 1, -1)  # signals of another length, rows of another width
     return np.asarray(shrunk(line, shape[0], 1).reshape(shape))
 
 
 def _by_channel(fitted: Floats) -> Floats:
     """All values as (values, channels)."""
-    return fitted.reshape(-1, fitted.shape[-1] if fitted.ndim > 1 else 1)
+    return np.asarray(fitted.reshape(-1, fitted.shape[-1] if fitted.ndim > 1 else 1))

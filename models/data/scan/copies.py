@@ -38,7 +38,7 @@ SIDE = 32
 """Pixels of the sides of pictures that are compared."""
 
 DIFFERENCE = 0.03
-CORRELATION = 0.98
+CORRELATION = 0.985
 """Mean difference (of white) and correlation of pictures that look the same. The second is for those with little in
 them: two thin strokes on black differ in few pixels wherever they are."""
 

@@ -13,6 +13,7 @@ import planted_faults
 import pytest
 from command_line import Run
 from PIL import Image
+from rich.console import Console
 
 from models.data.preparation import Preparation
 from models.data.sources import ImageFolder
@@ -136,6 +137,16 @@ def test_an_empty_folder_is_bad_input(run: Run, tmp_path: Path) -> None:
     result = run("data", "scan", tmp_path / "empty")
     assert (result.code, result.out) == (2, "")
     assert "empty" in result.err
+
+
+def test_a_terminal_sees_how_far_it_is(run: Run, pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "app.cli.data_targets.Console", lambda **given: Console(**given, force_terminal=True, legacy_windows=False)
+    )
+    result = run("data", "scan", pets, "--json")
+    assert json.loads(result.out)["facts"]["samples"] == 72
+    assert "Reading" in result.err
+    assert "80/80" in result.err
 
 
 # --- preview ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from models.data.findings import Finding, FindingKind, ScanReport, leakage
 from models.data.samples import ArraySamples, FileSamples, Names, Samples, Values
 from models.data.scan import scan_samples
 from models.data.sources import Digits, ImageFolder
-from models.data.split import Split, divide
+from models.data.split import Parts, Split, divide
 
 FACTS = DataFacts("set", 0, (4, 4, 1), ("a", "b"))
 RNG = np.random.default_rng(1)
@@ -101,6 +101,22 @@ def test_copies_on_both_sides_of_the_split_are_told(thousand: ScanReport) -> Non
     left = np.setdiff1d(thousand.usable, spread.leave_out)
     assert leakage(thousand, divide(Split(validation=0.0), thousand.samples, left)) is None
     assert set(spread.leave_out.tolist()) <= set(parts.validation.tolist())
+
+
+def test_copies_across_the_split_spoil_and_look_alikes_deserve_a_look(thousand: ScanReport) -> None:
+    everything = thousand.usable
+    for groups, severity in ((thousand.copies, "bad"), (thousand.look_alikes, "warn")):
+        one, other = groups[0][:2]
+        rest = np.setdiff1d(everything, [one, other])[:0]
+        parts = Parts(np.array([one]), np.array([other]), rest)
+        spread = leakage(thousand, parts)
+        assert spread is not None
+        assert (spread.severity, spread.samples.tolist(), spread.leave_out.tolist()) == (
+            severity,
+            [one, other],
+            [other],
+        )
+        assert leakage(thousand, Parts(np.array([one, other]), rest, rest)) is None
 
 
 # --- arrays -----------------------------------------------------------------------------------------------------------
