@@ -25,8 +25,9 @@ VALUES_FROM = 24
 LARGEST_SCALE = 128.0
 WHEEL_STEP = 1.25
 MARGIN = 4
-LINE_HEIGHT = 12
+LINE_HEIGHT = 11
 
+CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
 Pixel = tuple[int, int]
 """Row and column."""
 
@@ -270,8 +271,12 @@ class PictureCanvas(QWidget):
                 shown = self._levels[row, column]
                 bright = shown.mean() if len(shown) < 3 else shown[:3] @ np.array([0.3, 0.59, 0.11])
                 painter.setPen(dark if bright > 110 else light)
-                text = "\n".join(pixel_lines(self._printed(row, column)))
-                painter.drawText(self.pixel_rect(row, column), Qt.AlignmentFlag.AlignCenter, text)
+                lines = pixel_lines(self._printed(row, column))
+                middle = self.pixel_rect(row, column).center()
+                top = middle.y() - len(lines) * LINE_HEIGHT / 2
+                for number, line in enumerate(lines):
+                    area = QRectF(middle.x() - 40, top + number * LINE_HEIGHT, 80, LINE_HEIGHT)
+                    painter.drawText(area, CENTRED, line)
 
     def _paint_boxes(self, painter: QPainter, boxes: Boxes) -> None:
         painter.setFont(interface_font(11))
@@ -301,7 +306,7 @@ class PictureCanvas(QWidget):
         """The scale from which values fit into pixels."""
         widest = 6.7 * (3 if self._values.dtype == np.uint8 else 5) + 4
         channels = self._values.shape[2] if self._values.shape[2] in (1, 3, 4) else 1
-        return float(max(VALUES_FROM, widest, channels * LINE_HEIGHT + 4))
+        return float(max(VALUES_FROM, widest, channels * LINE_HEIGHT + 2))
 
     def _smallest(self) -> float:
         height, width = self._values.shape[:2]

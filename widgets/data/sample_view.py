@@ -245,11 +245,20 @@ class SampleView(QWidget):
         """What the pointer is on, or how to point at something."""
         self._is_pointed = bool(text)
         readable = self._sample is not None and not self._sample.error
-        hint = "Point to read values; zoom in to see them all." if self._views.currentWidget() is self.canvas else ""
+        hint = ""
+        if self._views.currentWidget() is self.canvas:
+            larger = self.canvas.shows_values
+            hint = (
+                "Shift and arrows go from pixel to pixel."
+                if larger
+                else "Point to read values; zoom in to see them all."
+            )
         self._pointed.setText(text or (hint if readable else ""))
 
     def _show_scale(self, scale: float) -> None:
         self._scale.setText(f"{100 * scale:.0f} %")
+        if not self._is_pointed:
+            self._say_pointed("")
 
     # --- keys -------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:

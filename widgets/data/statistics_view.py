@@ -19,6 +19,7 @@ from widgets.data.pixel_values import channel_names, value_text
 from widgets.data.signal_plot import SignalPlot
 from widgets.data.wall import ThumbnailWall
 from widgets.data.wall_tiles import fitted, to_pixmap
+from widgets.image_grid import ScaleBar
 from widgets.theme import DARK, Theme
 
 if TYPE_CHECKING:  # widgets show what they are given; measuring is not their business
@@ -59,6 +60,8 @@ class StatisticsView(QScrollArea):
         self._numbers.setTextFormat(Qt.TextFormat.PlainText)
         self.mean = MeanPicture("Average of all samples")
         self.deviation = MeanPicture("Where samples differ, as the standard deviation")
+        self._scale = ScaleBar()
+        self._scale.setFixedWidth(SIDE)
         self.curve = SignalPlot()
         self.curve.setAccessibleName("Average of all samples")
         self.histogram = Histogram()
@@ -79,7 +82,12 @@ class StatisticsView(QScrollArea):
         for column, text in enumerate(("AVERAGE", "DEVIATION", "VALUES")):
             grid.addWidget(self._headings[text], 0, column)
         grid.addWidget(self.mean, 1, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.deviation, 1, 1, Qt.AlignmentFlag.AlignTop)
+        deviation = QVBoxLayout()
+        deviation.setSpacing(4)
+        deviation.addWidget(self.deviation)
+        deviation.addWidget(self._scale)
+        deviation.addStretch(1)
+        grid.addLayout(deviation, 1, 1)
         grid.addWidget(self.curve, 1, 0, 1, 2)
         grid.addWidget(self.histogram, 1, 2, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self._numbers, 2, 0, 1, 3)
@@ -112,15 +120,13 @@ class StatisticsView(QScrollArea):
         low, high = float(statistics.edges[0]), float(statistics.edges[-1])
         self._range = (low, high)
         are_pictures = statistics.mean.ndim == 3
-        for widget in (self.mean, self.deviation, self._headings["DEVIATION"]):
+        for widget in (self.mean, self.deviation, self._scale, self._headings["DEVIATION"]):
             widget.setVisible(are_pictures)
         self.curve.setVisible(not are_pictures)
         if are_pictures:
             self.mean.set_pixels(shown_pixels(statistics.mean, self._range))
             self.deviation.set_pixels(_magma(statistics.deviation))
-            self.deviation.setToolTip(
-                f"Dark where all samples are alike; up to {value_text(statistics.deviation.max())}."
-            )
+            self._scale.set_scale(MAGMA, (0.0, float(statistics.deviation.mean(axis=2).max()) or 1.0))
         else:
             self.curve.set_signal(_columns(statistics.mean))
         self.histogram.set_counts(statistics.histograms, statistics.edges)
@@ -134,7 +140,7 @@ class StatisticsView(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for view in (self.mean, self.deviation, self.curve, self.histogram, self.class_wall):
+        for view in (self.mean, self.deviation, self._scale, self.curve, self.histogram, self.class_wall):
             view.set_theme(theme)
         self.class_wall.forget()  # its curves are drawn in the theme's colours
 

@@ -28,7 +28,7 @@ from widgets.data.wall_layout import STEPS, WallLayout
 from widgets.data.wall_tiles import PictureCache, Pixels, TilePainter, to_pixmap
 from widgets.theme import DARK, Theme, interface_font
 
-SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 48, 80, 192
+SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 48, 96, 192
 """Edges of the pictures in pixels."""
 
 PICTURE_BYTES = 128 * 2**20

@@ -106,4 +106,4 @@ def test_the_slider_reports_the_size_of_tiles(bar: FiltersBar, qtbot: QtBot) -> 
     assert slider is not None
     with qtbot.waitSignal(bar.tile_size_changed) as changed:
         QTest.keyClick(slider, Qt.Key.Key_Right)
-    assert changed.args == [96]
+    assert changed.args == [112]

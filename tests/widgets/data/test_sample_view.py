@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -44,6 +44,7 @@ def _tell(view: SampleView) -> str:
     return view.pointed_text.replace(NO_BREAK, " ")
 
 
+@settings(max_examples=50)
 @given(
     values=st.one_of(
         hnp.arrays(np.uint8, hnp.array_shapes(min_dims=1, max_dims=4, max_side=6)),
@@ -143,7 +144,7 @@ def test_samples_are_left_out_and_used_again(view: SampleView, qtbot: QtBot) -> 
 def test_masks_and_boxes_are_switched_and_named(view: SampleView) -> None:
     boxes = np.array([[0, 0, 3, 3, 1]], np.float32)
     view.set_sample(replace(CAT, values=np.zeros((6, 5, 3), np.uint8), mask=MASK, boxes=boxes))
-    below = view.canvas.pixel_rect(4, 2).center().toPoint()
+    below = view.canvas.pixel_rect(4, 2).topLeft().toPoint() + QPoint(4, 4)  # beside its values
     edge = view.canvas.pixel_rect(3, 1).topLeft().toPoint() + QPoint(3, 0)
 
     def colors() -> tuple[int, int]:
