@@ -11,12 +11,11 @@ import numpy.typing as npt
 
 from models.blocks import Shape
 from models.data.decoding import quiet_pillow
+from models.data.images import LUMINANCE, Floats
 from models.data.samples import Indices, Samples, Values
 from models.data.scan.batches import in_threads, ranges
-from models.data.scan.records import LUMINANCE, sampled, shrunk
+from models.data.scan.records import sampled, shrunk
 from models.data.sources.base import Progress
-
-Floats = npt.NDArray[np.float32]
 
 BINS = 64
 BATCH = 16

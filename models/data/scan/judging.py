@@ -66,7 +66,7 @@ def _broken(looked: Looked, facts: DataFacts) -> Finding | None:
 
 def _constant(looked: Looked, facts: DataFacts) -> Finding | None:
     constant = np.intersect1d(looked.flagged(CONSTANT), looked.usable)
-    if not len(constant):
+    if not len(constant) or facts.unit == "rows":  # a row of zeros is a row like others
         return None
     one = "one colour" if facts.unit == "images" else "one value"
     verb = "has" if len(constant) == 1 else "have"

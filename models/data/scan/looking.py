@@ -12,10 +12,11 @@ import numpy as np
 
 from models.blocks import shape_text
 from models.data.decoding import BrokenImage
+from models.data.images import Floats
 from models.data.samples import ArraySamples, Indices, Samples, Values
 from models.data.scan.batches import in_threads, ranges
 from models.data.scan.cache import Results, Row
-from models.data.scan.records import BROKEN, MASK_SIZE, NOT_FINITE, RECORD, Floats, Records, describe, digest
+from models.data.scan.records import BROKEN, MASK_SIZE, NOT_FINITE, RECORD, Records, describe, digest
 from models.data.sources.base import Progress
 
 BATCH = 32

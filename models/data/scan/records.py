@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.blocks import Shape
+from models.data.images import LUMINANCE, Floats
 from models.data.samples import Values
 
 RECORD = np.dtype(
@@ -30,7 +31,6 @@ RECORD = np.dtype(
 and a hash that pictures share which look the same; 0 where there is none."""
 
 Records = npt.NDArray[np.void]
-Floats = npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
 
 BROKEN, MASK_SIZE, CONSTANT, NOT_FINITE = 1, 2, 4, 8
@@ -50,9 +50,6 @@ SAMPLED_SIDE = 288
 
 WHOLE_LINES = 6
 """Lines of pixels in a row of cells, from which on it is made of whole lines."""
-
-LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-"""Weights of red, green and blue in a grey value (ITU-R BT.601)."""
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------

@@ -233,9 +233,10 @@ def test_an_uneven_set_names_its_classes_and_the_remedy() -> None:
     assert "5.0 times" in finding.text
 
 
-def test_equal_rows_are_worth_a_note_only() -> None:
+def test_equal_rows_are_worth_a_note_and_rows_of_one_value_nothing() -> None:
     values = RNG.random((60, 4), dtype=np.float32)
     values[2] = values[0]
+    values[5] = 0
     report = scan_samples(arrays(values))
     assert [(finding.kind, finding.severity) for finding in report.findings] == [(FindingKind.DUPLICATE, "note")]
 
