@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QVBoxLayou
 
 from models.data.array_axes import AXES, axes_text, detected_axes
 from models.data.array_files import ArrayInfo
-from models.data.array_roles import NONE, guessed
+from models.data.array_roles import NONE, guessed, is_npy
 from models.data.facts import DataError
 from models.data.sources.arrays import ArrayFile
 from widgets.choice_dialog import ChoiceDialog
@@ -98,7 +98,7 @@ class ArrayDialog(ChoiceDialog):
 
     @property
     def _is_npy(self) -> bool:
-        return self._source.path.lower().endswith(".npy")
+        return is_npy(self._infos, self._source)
 
     def _choose(self, field: str) -> None:
         """Take what the user chose; other samples bring their own labels, tests and axes with them."""
@@ -117,7 +117,7 @@ class ArrayDialog(ChoiceDialog):
 
     def _show(self) -> None:
         for name in NAMES:
-            chosen = self._infos[0].name if name == "values" and self._is_npy and self._infos else self._source
+            chosen = self._infos[0].name if name == "values" and self._is_npy else self._source
             value = chosen if isinstance(chosen, str) else str(getattr(self._source, name))
             rows = [(info.text, info.name) for info in self._infos if _fits(info, name)]
             if name in WITHOUT:

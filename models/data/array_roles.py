@@ -49,7 +49,7 @@ class Roles:
 def find_roles(infos: Sequence[ArrayInfo], source: ArrayFile) -> Roles:
     """What each array of a file is for. Raises DataError where that cannot be told."""
     file = PurePath(source.path).name
-    values = _named(infos, source.values, "values", file) if not _is_npy(source) else infos[0]
+    values = _named(infos, source.values, "values", file) if not is_npy(infos, source) else infos[0]
     values = values or _first_values(infos, file)
     labels = _labels(infos, source, values, file)
     masks = _named(infos, source.masks, "masks", file)
@@ -77,7 +77,7 @@ def guessed(infos: Sequence[ArrayInfo], source: ArrayFile) -> ArrayFile:
         test = next((pair for pair in roles.pairs if pair.part == TEST), None)
         count = first.labels.shape[0] if first.labels is not None and first.labels.shape else None
         return source.replace(
-            values="" if _is_npy(source) else first.values.name,
+            values="" if is_npy(infos, source) else first.values.name,
             labels=first.labels.name if first.labels else NONE,
             test_values=test.values.name if test else NONE,
             test_labels=test.labels.name if test and test.labels else NONE,
@@ -88,8 +88,9 @@ def guessed(infos: Sequence[ArrayInfo], source: ArrayFile) -> ArrayFile:
         return source
 
 
-def _is_npy(source: ArrayFile) -> bool:
-    return source.path.lower().endswith(".npy")
+def is_npy(infos: Sequence[ArrayInfo], source: ArrayFile) -> bool:
+    """Whether the source's file is itself the array with the samples: an .npy, whatever its name says."""
+    return bool(infos) and infos[0].name == PurePath(source.path).name
 
 
 def _named(infos: Sequence[ArrayInfo], name: str, field: str, file: str) -> ArrayInfo | None:
@@ -109,7 +110,12 @@ def _labels(infos: Sequence[ArrayInfo], source: ArrayFile, values: ArrayInfo, fi
     if named is not None:
         return named
     others = [info for info in infos if info != values]
-    if not _is_npy(source) and len(others) == 1 and len(others[0].shape) in (1, 2) and _key(others[0]) not in MASKS:
+    if (
+        not is_npy(infos, source)
+        and len(others) == 1
+        and len(others[0].shape) in (1, 2)
+        and _key(others[0]) not in MASKS
+    ):
         return others[0]  # numpy.savez(file, a, b) calls them arr_0 and arr_1
     return _partner(infos, values, Y)
 

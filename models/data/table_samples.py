@@ -35,9 +35,7 @@ def open_table(source: Table, progress: Progress | None = None) -> Samples:
     """Open a table with a row for each sample. Raises DataError."""
     path = Path(source.path)
     layout = sniff(path)
-    label = label_column(layout, source.label_column, path.name)
-    columns = [column for column in range(layout.columns) if column != label and not _numbers_rows(layout, column)]
-    shape = _shape(source.shape, len(columns), path.name)
+    label, columns, shape = _parts(source, layout, path.name)
     size = path.stat().st_size
 
     def tick(done: int) -> None:
@@ -63,6 +61,29 @@ def open_table(source: Table, progress: Progress | None = None) -> Samples:
     white = _white(values)
     facts = DataFacts(path.stem, len(values), shape, classes[1], white=white)
     return ArraySamples(facts, values, classes[0])
+
+
+def glance_at_table(source: Table) -> DataFacts:
+    """The facts of a table: all labels are read, and the values of the first rows. Raises DataError."""
+    path = Path(source.path)
+    layout = sniff(path)
+    label, columns, shape = _parts(source, layout, path.name)
+    numbers = next(read_columns(path, layout, columns, label))[0]
+    values = (_compact(numbers) if len(shape) == 3 else numbers).reshape(-1, *shape)
+    labels: list[str] = []
+    lines: list[npt.NDArray[np.int64]] = []
+    for _nothing, texts, places in read_columns(path, layout, (), label):
+        labels += texts
+        lines.append(places)
+    classes = _classes(labels, np.concatenate(lines), f"{path.name}, {layout.column_text(label)}", path.name)[1]
+    return DataFacts(path.stem, len(labels), shape, classes, white=_white(values))
+
+
+def _parts(source: Table, layout: Layout, file: str) -> tuple[int, list[int], Shape]:
+    """The column with the classes, those with values, and the shape of a row. Raises DataError."""
+    label = label_column(layout, source.label_column, file)
+    columns = [column for column in range(layout.columns) if column != label and not _numbers_rows(layout, column)]
+    return label, columns, _shape(source.shape, len(columns), file)
 
 
 def label_column(layout: Layout, named: str, file: str) -> int:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from models.data.facts import DataFacts
 from models.data.samples import Samples
 from models.data.sources.base import PathSource, Progress, SourceGroup
 
@@ -29,6 +30,11 @@ class Table(PathSource):
         description="Shape of a row: 28x28x1 for images, 40x1 for signals; empty for plain rows. "
         "784 values are 28×28×1.",
     )
+
+    def glance(self) -> DataFacts:
+        from models.data.table_samples import glance_at_table
+
+        return glance_at_table(self)
 
     def open(self, progress: Progress | None = None) -> Samples:
         from models.data.table_samples import open_table

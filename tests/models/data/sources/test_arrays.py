@@ -412,3 +412,11 @@ def test_samples_are_previewed(shape: tuple[int, ...], tmp_path: Path) -> None:
     if len(shape) >= 4:
         assert {image.shape for image in images} == {(9, 10, 1 if shape[-1] != 3 and shape[-1] < 3 else 3)}
         assert all(image.min() >= 0 and image.max() <= 1 for image in images)
+
+
+def test_what_a_file_is_called_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "set.npy").write_bytes(Path(_npz(tmp_path, x=IMAGES, y=LABELS).path).read_bytes())
+    (tmp_path / "x.npz").write_bytes(_npy(IMAGES))
+    np.save(tmp_path / "y.npy", LABELS)
+    for name in ("set.npy", "x.npz"):
+        np.testing.assert_array_equal(_values(ArrayFile(path=str(tmp_path / name)).open()), IMAGES)

@@ -27,6 +27,7 @@ def _open(folder: Path, text: str | bytes, name: str = "table.csv", **fields: st
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     samples = Table(path=str(path), **fields).open()
+    assert Table(path=str(path), **fields).glance() == samples.facts
     assert isinstance(samples, ArraySamples)
     return samples
 
