@@ -124,7 +124,7 @@ class FiltersBar(QWidget):
         self._settle()
 
     def set_findings(self, findings: Sequence[Finding]) -> None:
-        """The findings that are about samples."""
+        """The findings that are about samples. A chosen one that is gone is no longer asked for: see `filter`."""
         about = [finding for finding in findings if len(finding.samples)]
         entries = [(f"{finding.kind.value} ({len(finding.samples):,})", finding) for finding in about]
         _fill(self._findings, "Any finding or none" if about else "No findings", entries, self._sent.finding)

@@ -121,13 +121,17 @@ class FindingsList(QWidget):
         self._set_running(False)
         self._report = report
         findings = (*more, *report.findings) if report is not None else tuple(more)
-        gone = np.unique(np.asarray(left_out, np.int64))
         if [id(finding) for finding in findings] != [id(finding) for finding in self._shown]:
             self._rebuild(findings)
-        for card in self._cards:
-            card.set_left_out(gone)
+        self.set_left_out(left_out)
         self._status.setText(_summary(report, len(findings)))
         set_property(self._status, "level", "" if findings or report is None else "ok")
+
+    def set_left_out(self, left_out: Indices | Sequence[int]) -> None:
+        """The samples that are left out now; a scan that is under way goes on."""
+        gone = np.unique(np.asarray(left_out, np.int64))
+        for card in self._cards:
+            card.set_left_out(gone)
 
     def set_error(self, text: str) -> None:
         """The scan could not be done, and why."""

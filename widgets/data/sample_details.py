@@ -73,7 +73,7 @@ def class_name(sample: SampleDetails, label: int) -> str:
 def _range_text(values: Values) -> str:
     if not values.size:
         return "none"
-    finite = values[np.isfinite(values)]
+    finite = values if values.dtype.kind in "iu" else values[np.isfinite(values)]
     ends = f"{value_text(finite.min())} … {value_text(finite.max())}" if finite.size else "no numbers"
     lost = values.size - finite.size
     return f"{values.dtype}, {ends}" + (f", {lost:,} no numbers" if lost else "")

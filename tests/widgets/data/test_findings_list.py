@@ -118,6 +118,8 @@ def test_a_scan_in_progress_can_be_cancelled(view: FindingsList, qtbot: QtBot) -
     view.set_progress(250, 1000)
     assert (cancel.isVisible(), rescan.isVisible(), bar.isVisible()) == (True, False, True)
     assert (bar.value(), bar.maximum()) == (250, 1000)
+    view.set_left_out([1, 2])
+    assert bar.isVisible()
     assert view.status == "Looking at 250 of 1,000 samples …"
     with qtbot.waitSignal(view.cancel_requested):
         cancel.click()
