@@ -70,6 +70,8 @@ class Editor(StructureEditor):
         facts = self._document.facts
         if facts is None:
             return DEFAULT_SHAPE
+        if len(facts.sample_shape) != len(DEFAULT_SHAPE):
+            return facts.sample_shape
         height, width, channels = facts.sample_shape
         return (min(max(height, 32), 224), min(max(width, 32), 224), channels)
 

@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         )
         self.data = DataController(self.document, self.files.base, self)
         self.training = TrainingController(engine_main, self)
-        self.runs = Runs(self.document, self.data, self.training, runs_folder)
+        self.runs = Runs(self.document, self.data, self.training, settings, runs_folder)
         self.exports = ExportController(self.document, self.files, self.training, self.questions, self)
         self.actions_ = Actions(self)
         self.views = Views(self)

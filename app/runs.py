@@ -9,14 +9,25 @@ from PySide6.QtGui import QDesktopServices
 
 from app.data_controller import DataController
 from app.document import Document
+from app.settings import Settings
 from app.settings_paths import new_run_folder
 from app.training_controller import State, TrainingController
+from models.blocks import shape_text
+from models.data.facts import DataFacts
 
 
 class Runs:
     """Between the document and the training controller. `folder` is where run folders are made."""
 
-    def __init__(self, document: Document, data: DataController, training: TrainingController, folder: Path) -> None:
+    def __init__(
+        self,
+        document: Document,
+        data: DataController,
+        training: TrainingController,
+        settings: Settings,
+        folder: Path,
+    ) -> None:
+        self._settings = settings
         self._document = document
         self._data = data
         self._training = training
@@ -29,9 +40,7 @@ class Runs:
             return
         project = self._document.project
         self.last = new_run_folder(project.name, self.folder)
-        self._training.train(
-            project.network, self._data.source, project.plan, project.name, str(self.last), keep_weights
-        )
+        self._training.train(project, self._data.source, str(self.last), self._settings.storage, keep_weights)
 
     def why_not(self) -> str:
         """Why no run can be started now, in one sentence; empty when one can."""
@@ -50,6 +59,21 @@ class Runs:
             return f"{title}: {problem.text} The status line below offers repairs."
         if document.facts is None:
             return self._data.error or "The data set is still being read"
+        return self._data_refusal(document.facts)
+
+    def _data_refusal(self, facts: DataFacts) -> str:
+        """Why a data set cannot be trained on as it is prepared."""
+        if facts.target != "class":
+            return (
+                f"{facts.name} holds masks and no classes, and networks are trained on classes: choose another data set"
+            )
+        wanted = self._document.analysis.input_shape
+        made = self._document.project.preparation.prepared_shape(facts.sample_shape, wanted) if wanted else wanted
+        if wanted is not None and made != wanted:
+            return (
+                f"The preprocessing makes {shape_text(made)}, and the network's Input takes {shape_text(wanted)}: "
+                "add Resize on the Data page, or change the Input"
+            )
         return ""
 
     def show_folder(self) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.settings_paths import samples_folder
+from models.training.commands import Storage
+
 MAX_RECENT = 10
 LAYOUT_VERSION = 1
 
@@ -27,6 +30,21 @@ class Settings:
     @theme.setter
     def theme(self, name: str) -> None:
         self._store.setValue("theme", name)
+
+    @property
+    def storage(self) -> Storage:
+        """How much memory prepared samples may take (`data/memory_mb`), and where those go that do not fit."""
+        stored = str(self._store.value("data/memory_mb", ""))
+        return Storage(int(stored) * 10**6 if stored.isdecimal() else None, str(samples_folder()))
+
+    @property
+    def memory_budget(self) -> int | None:
+        """Bytes of memory for prepared samples; None for a quarter of the machine's."""
+        return self.storage.memory
+
+    @memory_budget.setter
+    def memory_budget(self, budget: int | None) -> None:
+        self._store.setValue("data/memory_mb", "" if budget is None else str(budget // 10**6))
 
     @property
     def recent_files(self) -> list[Path]:

@@ -33,6 +33,16 @@ def runs_folder() -> Path:
     return _DIRS.user_data_path / "runs"
 
 
+def scans_folder() -> Path:
+    """What scans of data sets have found, so that files that have not changed need not be read again."""
+    return _DIRS.user_cache_path / "scans"
+
+
+def samples_folder() -> Path:
+    """Prepared samples that do not fit into memory, while they are trained on."""
+    return _DIRS.user_cache_path / "samples"
+
+
 def new_run_folder(name: str, parent: Path | None = None) -> Path:
     """A folder name for a run that starts now, free in `parent` (by default the runs folder)."""
     words = re.sub(r"[^\w-]+", "-", name).strip("-")[:MAX_NAME] or "network"

@@ -11,10 +11,10 @@ from queue import Empty, SimpleQueue
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from models.data.sources import DataSource
+from models.data.sources import Source
 from models.network.graph import Network
-from models.network.project import StoredWeights
-from models.training.commands import Build, Command, Pause, Resume, Shutdown, Stop, Train, Watch
+from models.network.project import Project, StoredWeights
+from models.training.commands import Build, Command, Pause, Resume, Shutdown, Stop, Storage, Train, Watch
 from models.training.events import (
     BatchesDone,
     Built,
@@ -29,7 +29,6 @@ from models.training.events import (
     TrainingStarted,
 )
 from models.training.history import History
-from models.training.plan import TrainingPlan
 
 TICK_MS = 33
 """How often the views are told: 30 times a second."""
@@ -126,16 +125,29 @@ class TrainingController(QObject):
         self.trained_network = self.built = None
         self.history = History()
 
-    def train(
-        self, network: Network, data: DataSource, plan: TrainingPlan, name: str, run_dir: str | None, keep_weights: bool
-    ) -> None:
-        """Start a run. With `keep_weights` it goes on from the weights there are, and so do the curves."""
+    def train(self, project: Project, data: Source, run_dir: str | None, storage: Storage, keep_weights: bool) -> None:
+        """Start a run of a project on its data set as it was found.
+
+        With `keep_weights` it goes on from the weights there are, and so do the curves.
+        """
         if self.is_training:
             return
         self._run_number += 1
         self._run_id = f"run-{self._run_number}"
         self._continuing = keep_weights
-        self.send(Train(self._run_id, network, data, plan, name, run_dir, keep_weights, self.start_weights))
+        command = Train(
+            run_id=self._run_id,
+            network=project.network,
+            data=data,
+            plan=project.plan,
+            project_name=project.name,
+            run_dir=run_dir,
+            keep_weights=keep_weights,
+            weights=self.start_weights,
+            preparation=project.preparation,
+            storage=storage,
+        )
+        self.send(command)
         self._set_state(State.TRAINING)
 
     def pause(self) -> None:
@@ -152,7 +164,7 @@ class TrainingController(QObject):
             self.send(Stop())
 
     def watch(self, **changes: object) -> None:
-        """Change what the probes show: `image`, `strips` or `selected` of the Watch command."""
+        """Change what the probes show: fields of the Watch command, such as `image`, `strips` or `selected`."""
         self._watch = replace(self._watch, **changes)  # type: ignore[arg-type]
         if self.state is not State.BROKEN:
             self.send(self._watch)

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from app.questions import Answer
-from models.data.loading import DIGITS_FACTS
+from models.data.sources.digits import DIGITS_FACTS
 from models.training.commands import Build, Command, Evaluate, Export, Pause, Resume, Shutdown, Stop, Train
 from models.training.events import (
     BatchesDone,

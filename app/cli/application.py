@@ -147,6 +147,14 @@ def train(
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=100_000, help="Instead of the project's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Instead of the project's.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="A folder, file, zip, or name such as digits to train on, not the project's data set.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a line of JSON for each epoch and one at the end.")
     ] = False,
@@ -154,7 +162,7 @@ def train(
     """Train a project without a window. Ctrl+C stops and keeps the run."""
     from app.cli.training import train_project
 
-    train_project(project, run_dir, epochs, seed, as_json)
+    train_project(project, run_dir, epochs, seed, data, as_json)
 
 
 @application.command()

@@ -13,7 +13,6 @@ from app.cli.targets import Target
 from models.analysis import Analysis, Problem, analyse
 from models.analysis.network_analysis import NodeAnalysis
 from models.blocks import Shape, shape_text
-from models.data.loading import glance
 from models.data.sources import DataError, DataFacts, resolve
 from models.network.graph import Network, Node
 
@@ -23,7 +22,7 @@ def facts_of(target: Target) -> DataFacts | None:
     if target.project is None:
         return None
     try:
-        return glance(resolve(target.project.data, target.folder))
+        return resolve(target.project.data, target.folder).glance()
     except DataError as error:
         tell(f"the network was not compared with its data set. {error}")
         return None

@@ -9,24 +9,45 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from app.cli.conversation import check_network, run_training
+from app.cli.data_targets import find_data
 from app.cli.errors import CommandError, tell
 from app.cli.outputs import json_text
-from app.settings_paths import new_run_folder
-from models.data.loading import glance
+from app.settings_paths import new_run_folder, samples_folder
+from models.data.preparation import preparation_for
 from models.data.sources import resolve
 from models.files import is_there
 from models.network.project import Project, read_project
 from models.network.weights_file import check_weights, located
-from models.training.commands import Train
-from models.training.events import BatchesDone, EpochDone, Event, Failed, Ready, TrainingDone, TrainingStarted
+from models.training.commands import Storage, Train
+from models.training.events import (
+    BatchesDone,
+    DataPlanned,
+    DataSpeed,
+    EpochDone,
+    Event,
+    Failed,
+    Ready,
+    SamplesLost,
+    TrainingDone,
+    TrainingStarted,
+)
 from models.training.history import History
 
 
-def train_project(path: Path, run_dir: Path | None, epochs: int | None, seed: int | None, as_json: bool) -> None:
-    """Train a project file's network. Raises CommandError and the errors of projects and data."""
+def train_project(
+    path: Path, run_dir: Path | None, epochs: int | None, seed: int | None, data_word: str | None, as_json: bool
+) -> None:
+    """Train a project file's network, on another data set if one is given.
+
+    Raises CommandError and the errors of projects and data.
+    """
     project = _with_plan(read_project(path), epochs, seed)
     data = resolve(project.data, path.absolute().parent)
-    check_network(project.network, glance(data))
+    if data_word is not None:
+        data = find_data(data_word).source
+    facts = data.glance()
+    preparation = project.preparation if data_word is None else preparation_for(facts, project.preparation)
+    check_network(project.network, facts)
     folder = run_dir or new_run_folder(project.name)
     if is_there(folder / "project.loom"):
         raise CommandError(f"{folder} holds a run already. Choose another folder for this one, or remove it.")
@@ -35,7 +56,8 @@ def train_project(path: Path, run_dir: Path | None, epochs: int | None, seed: in
         check_weights(stored)
     command = Train(
         "run-1", project.network, data, project.plan, project.name, str(folder.absolute()),
-        keep_weights=stored is not None, weights=stored,
+        keep_weights=stored is not None, weights=stored, preparation=preparation,
+        storage=Storage(folder=str(samples_folder())),
     )  # fmt: skip
     if as_json:
         done = run_training(command, _print_json)
@@ -62,6 +84,9 @@ def _print_json(event: Event) -> None:
     elif isinstance(event, TrainingDone):
         line = {"event": "done", "reason": event.reason, "message": event.message, "epochs": event.epochs}
         line |= {"run_dir": event.run_dir}
+    elif isinstance(event, SamplesLost):
+        print(json_text({"event": "lost", "samples": event.lost}), flush=True)
+        return
     elif isinstance(event, Failed) and event.run_id is None:
         tell(event.message)
         return
@@ -93,13 +118,19 @@ class Report(Progress):
             self._advance()
         elif isinstance(event, EpochDone):
             self.print(self._epoch_line(event), markup=False)
+        elif isinstance(event, DataPlanned | DataSpeed):
+            self.print(event.text, style="dim", markup=False)
+        elif isinstance(event, SamplesLost):
+            for lost in event.lost:
+                self.print(f"left out: {lost}", style="yellow", markup=False)
         elif isinstance(event, Failed) and event.run_id is None:
             tell(event.message)  # the run goes on, as when it cannot be saved
 
     def _start(self, event: TrainingStarted) -> None:
         self._history.start(event)
         self._metric = event.metric.replace("_", " ")
-        split = f"{event.training_images:,} images to train on, {event.held_out_images:,} held out"
+        unit = event.facts.unit
+        split = f"{event.training_images:,} {unit} to train on, {event.held_out_images:,} held out"
         self.print(f"{event.facts.text}\n{split}", style="dim", markup=False)
         for broken in event.facts.broken:
             self.print(f"left out: {broken}", style="yellow", markup=False)

@@ -1,4 +1,4 @@
-"""Whether a network fits the data set: its input takes images, its outputs have one value for each class."""
+"""Whether a network fits the data set: its input takes the samples, its outputs have one value for each class."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from models.network.graph import Network, Node
 CHANNELS = (1, 3)
 """Grey, or red, green and blue: images are converted between the two."""
 
+IMAGE_RANK = 3
+
 SCORES = ("linear", "softmax", "sigmoid")
 """Activations of a last layer that gives scores or probabilities."""
 
 
 def data_problems(network: Network, output_shapes: Sequence[Shape], facts: DataFacts) -> tuple[Problem, ...]:
-    """Problems of a network, otherwise sound, with a data set of images in classes.
+    """Problems of a network, otherwise sound, with a data set of samples in classes.
 
     `output_shapes` are those of `network.outputs`.
     """
     entry = network.input_node
     if entry is None:
         return ()
-    problems = [] if _takes_images(entry.block) else [_input_problem(entry, facts)]
-    if facts.classes:
+    problems = [] if _takes(entry.block, facts.sample_shape) else [_input_problem(entry, facts)]
+    if facts.classes and facts.target == "class":
         problems += [
             _output_problem(network, output, shape, facts)
             for output, shape in zip(network.outputs, output_shapes, strict=True)
@@ -43,18 +45,33 @@ def classifies(output_shape: Shape, classes: int) -> bool:
     return output_shape == (classes,) or (output_shape == (1,) and classes == 2)
 
 
-def _takes_images(block: Block) -> bool:
-    return isinstance(block, Input) and len(block.shape) == 3 and block.shape[-1] in CHANNELS
+def _takes(block: Block, samples: Shape) -> bool:
+    """Whether an Input takes samples of this shape: images are brought to its size and channels, all else is not."""
+    if not isinstance(block, Input):
+        return False
+    if len(samples) != IMAGE_RANK or len(block.shape) != IMAGE_RANK:
+        return block.shape == samples
+    return block.shape[-1] in _channels(samples)
+
+
+def _channels(samples: Shape) -> tuple[int, ...]:
+    return CHANNELS if samples[-1] in CHANNELS else (samples[-1],)
 
 
 def _input_problem(node: Node, facts: DataFacts) -> Problem:
-    shape = node.block.output_shape(())
-    sizes = shape[:2] if len(shape) == 3 else facts.sample_shape[:2]
-    target = (*sizes, facts.sample_shape[-1])
+    shape, samples = node.block.output_shape(()), facts.sample_shape
+    if len(samples) == IMAGE_RANK:
+        target = (*(shape if len(shape) == IMAGE_RANK else samples)[:2], samples[-1])
+        expected = (
+            f"height × width × {' or '.join(map(str, _channels(samples)))} channels, for the images of {facts.name}"
+        )
+    else:
+        target = samples
+        expected = f"{describe(samples)}, for the {facts.unit} of {facts.name}"
     return Problem(
         node.id,
         f"an Input of {describe(shape)}",
-        f"height × width × 1 or 3 channels, for the images of {facts.name}",
+        expected,
         (SetFields(f"Set the shape to {'×'.join(map(str, target))}", (("shape", target),)),),
     )
 

@@ -1,42 +1,19 @@
-"""Images as arrays: resizing, channels, and the split into training and held-out images."""
+"""Single pictures as arrays: their size and their channels."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from models.blocks import Shape
-from models.data.facts import DataFacts
 from models.data.sources.base import LARGEST_SIDE
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.int64]
 
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """Weights of red, green and blue in a grey value (ITU-R BT.601)."""
-
-
-@dataclass(frozen=True, eq=False)
-class ImageSet:
-    """A data set in memory, fitted to a network's input.
-
-    Attributes:
-        facts: what is known of it.
-        images: bytes (samples, height, width, channels); 255 is white. Networks are fed `images / 255`.
-        labels: (samples,), each below `facts.classes`.
-    """
-
-    facts: DataFacts
-    images: Bytes
-    labels: Indices
-
-    def floats(self, indices: Indices | slice) -> Floats:
-        """Some images as networks are fed them: float32 in 0 … 1."""
-        return as_floats(self.images[indices])
 
 
 def as_floats(pixels: Bytes) -> Floats:
@@ -74,21 +51,3 @@ def _fit_channels(image: Floats, channels: int) -> Floats:
         return (image[:, :, :3] @ LUMINANCE)[:, :, None] if image.shape[-1] >= 3 else image[:, :, :1]
     grey = image[:, :, :1]
     return image[:, :, :3] if image.shape[-1] >= 3 else np.repeat(grey, channels, axis=-1)
-
-
-def split(labels: Indices, held_out: float, seed: int) -> tuple[Indices, Indices]:
-    """Training and held-out indices, the same share of every class; the same for the same seed.
-
-    With `held_out` above zero a class keeps at least one image on either side; a single one is trained on.
-    """
-    generator = np.random.default_rng(seed)
-    training: list[Indices] = []
-    held: list[Indices] = []
-    for label in np.unique(labels):
-        members = generator.permutation(np.flatnonzero(labels == label))
-        count = round(len(members) * held_out)
-        if held_out > 0:
-            count = min(max(count, 1), len(members) - 1)
-        held.append(members[:count])
-        training.append(members[count:])
-    return np.sort(np.concatenate(training)), np.sort(np.concatenate(held))

@@ -21,7 +21,7 @@ class Split(BaseModel):
 
     by: Literal["shares", "folders"] = Field(
         "shares",
-        description='"shares" draws samples at random; "folders" takes what the data set itself says (train, val, test).',
+        description='"shares" draws samples at random; "folders" takes what the data set itself says.',
     )
     validation: Share = Field(
         0.2, description="Share of the samples that is measured after each epoch, never trained on."
@@ -58,20 +58,25 @@ class Parts:
 def divide(split: Split, samples: Samples, usable: Indices | None = None) -> Parts:
     """Divide a data set as planned; `usable` are the samples to divide, all where it is not given.
 
-    By folders, a data set without validation samples of its own gives none. Where the data set says nothing, shares count.
+    By folders, of a data set without validation samples of its own the validation share is drawn from those for
+    training. Where the data set says nothing at all, shares count.
     """
     indices = np.arange(len(samples), dtype=np.int64) if usable is None else np.sort(usable)
     if split.by == "folders" and samples.parts is not None:
-        parts = samples.parts[indices]
-        return Parts(*(indices[parts == part] for part in (TRAINING, VALIDATION, TEST)))
+        own = samples.parts[indices]
+        training, validation, test = (indices[own == part] for part in (TRAINING, VALIDATION, TEST))
+        if not len(validation):
+            drawn = draw(split.replace(test=0.0), samples.labels[training], training)
+            training, validation = drawn.training, drawn.validation
+        return Parts(training, validation, test)
     return draw(split, samples.labels[indices], indices)
 
 
 def draw(split: Split, labels: Indices, indices: Indices) -> Parts:
     """Draw validation and test samples at random, the same ones for the same seed.
 
-    Stratified, every class gives the same share, and keeps at least one sample on each side that has a share at all; of a
-    class of one or two samples training has the first.
+    Stratified, every class gives the same share, and keeps at least one sample on each side that has a share at all;
+    of a class of one or two samples training has the first.
     """
     generator = np.random.default_rng(split.seed)
     groups = [indices[labels == label] for label in np.unique(labels)] if split.stratified else [indices]

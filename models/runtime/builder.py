@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -11,7 +11,7 @@ import keras
 from models.blocks import Block
 from models.blocks.fields import KerasCall
 from models.network.expansion import expand
-from models.network.graph import Network, Source
+from models.network.graph import Network, Node, Source
 from models.network.python_source import keras_name
 from models.runtime import layers as custom_layers
 
@@ -27,22 +27,34 @@ def build_model(network: Network, name: str = "network") -> keras.Model:
 
 def build_layers(network: Network, name: str = "network") -> keras.Model:
     """`build_model` for a network that is expanded already."""
+    entries: list[Any] = []
+
+    def enter(node: Node) -> Any:
+        entries.append(_layer(node.block, node.id))
+        return entries[-1]
+
+    outputs = _connected(network, enter)
+    return keras.Model(entries if len(entries) > 1 else entries[0], outputs, name=keras_name(name))
+
+
+def build_behind(network: Network, tensor: Any) -> Any:
+    """The outputs of an expanded network of one input whose layers are put behind a Keras tensor."""
+    return _connected(network, lambda node: tensor)
+
+
+def _connected(network: Network, enter: Callable[[Node], Any]) -> Any:
+    """The output, or the list of outputs, of a network's layers; `enter` gives the tensor of an Input."""
     tensors: dict[Source, Any] = {}
-    entries = []
     for node in network.nodes:
-        inputs = [tensors[source] for source in node.inputs]
-        layer = _layer(node.block, node.id)
         if node.block.max_inputs == 0:
-            entries.append(layer)
-            made = layer
+            made = enter(node)
         else:
-            made = layer(*node.block.call_arguments(inputs))
+            inputs = [tensors[source] for source in node.inputs]
+            made = _layer(node.block, node.id)(*node.block.call_arguments(inputs))
         several = made if len(node.block.output_names) > 1 else [made]
         tensors.update((Source(node.id, index), tensor) for index, tensor in enumerate(several))
     outputs = [tensors[Source(node.id)] for node in network.outputs]
-    return keras.Model(
-        entries if len(entries) > 1 else entries[0], outputs if len(outputs) > 1 else outputs[0], name=keras_name(name)
-    )
+    return outputs if len(outputs) > 1 else outputs[0]
 
 
 def put_weights(layer: keras.layers.Layer, values: Sequence[Any]) -> None:

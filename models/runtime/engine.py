@@ -7,28 +7,32 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from models.analysis import analyse
-from models.analysis.data_fit import CHANNELS
-from models.blocks import describe
-from models.data.images import ImageSet, fit_image, split
-from models.data.loading import load
-from models.data.sources import DataError, DataFacts, DataSource
+from models.blocks import Shape, describe
+from models.data.facts import DataError
+from models.data.preparation import Preparation
+from models.data.split import Parts
 from models.files import FileError
 from models.network.graph import Network
 from models.network.project import Project, StoredWeights
 from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays, WeightsError, load_weights, stored_layers
+from models.runtime.data_desk import DataDesk, check_suits
 from models.runtime.device import prepare
-from models.runtime.exporters import export
+from models.runtime.exporters import RawInputs, export
 from models.runtime.failures import OUT_OF_MEMORY, RequestError, failure, fits, out_of_memory_text
-from models.runtime.live_model import Learned, LiveModel, NetworkError, Weights, problem_text
-from models.runtime.loop import CompiledLoop, RunData
+from models.runtime.live_model import Learned, LiveModel, NetworkError, Weights
+from models.runtime.loop import CompiledLoop
 from models.runtime.objective import objectives
+from models.runtime.preprocessing import Preprocessor
+from models.runtime.previews import previewed, read_raw
 from models.runtime.probes import Prober
+from models.runtime.run_data import RunData
 from models.runtime.runs import RunFolder
 from models.runtime.trainer import Trainer
 from models.training.commands import (
@@ -38,29 +42,45 @@ from models.training.commands import (
     Export,
     Pause,
     Predict,
+    PreviewBatch,
     Resume,
     Shutdown,
     Stop,
+    Storage,
     Train,
     Watch,
 )
-from models.training.events import Built, Evaluated, Event, Failed, Paused, Predicted, Resumed, TrainingDone
-from models.training.plan import TrainingPlan
+from models.training.events import (
+    Built,
+    Evaluated,
+    Event,
+    Exported,
+    Failed,
+    Paused,
+    Predicted,
+    Resumed,
+    TrainingDone,
+)
 
 COMPARED_IMAGES = 64
-"""Most images on which an export is compared."""
+"""Most samples on which an export is compared."""
 
 ADAPTED_IMAGES = 4096
-"""Most training images on which Normalization measures its statistics."""
+"""Most training samples on which Normalization measures its statistics."""
+
+PICTURE_AXES = 3
+
+KEPT_PREPROCESSORS = 8
+"""Most shapes of probes for which the preprocessing is remembered: making it takes longer than using it."""
 
 WORDS = {
     Build: "Building", Train: "Training", Pause: "Pause", Resume: "Resume", Stop: "Stop", Watch: "Watching",
-    Evaluate: "Evaluation", Predict: "Prediction", Export: "Export", Shutdown: "Shutdown",
+    Evaluate: "Evaluation", Predict: "Prediction", PreviewBatch: "Preview", Export: "Export", Shutdown: "Shutdown",
 }  # fmt: skip
 
 
 class _LoadingStopped(Exception):
-    """Stop or Shutdown came while a run's images were being loaded."""
+    """Stop or Shutdown came while a run's samples were being read."""
 
 
 class Engine:
@@ -82,7 +102,8 @@ class Engine:
         self._learned: Learned | None = None
         self._stored: tuple[StoredWeights, Arrays, Sequence[WeightedLayer]] | None = None
         self._data: RunData | None = None
-        self._loaded: tuple[DataSource, ImageSet] | None = None
+        self._desk = DataDesk(emit, self._look_for_stop)
+        self._preprocessors: dict[object, Preprocessor] = {}
         self._prober = Prober()
         self._closing = False
 
@@ -117,9 +138,12 @@ class Engine:
         live.trained = frozenset(weights)
         self._live, self._learned, self._data = live, live.learned(), None
         try:
-            self._data = self._run_data(project.network, project.data, project.plan, False)
+            self._data = self._desk.run_data(
+                project.network, project.data, project.preparation, project.plan.loss, Storage()
+            )
         except DataError:
-            return  # the images are gone; the model is not
+            watch = replace(self._prober.watch, preparation=project.preparation)
+            self._prober.watch = watch  # the samples are gone; the model is not
 
     # --- answers ----------------------------------------------------------------------------------------------------
     def _answer(self, command: Command) -> None:
@@ -131,13 +155,14 @@ class Engine:
             case Watch():
                 self._prober.watch = command
                 self._probe()
+            case PreviewBatch():
+                self._emit(previewed(self._desk, command))
             case Evaluate():
-                self._emit(self._evaluate())
+                self._emit(self._evaluate(command.part))
             case Predict():
                 self._emit(self._predict(command.image))
             case Export():
-                images = self._comparison_images()
-                self._emit(export(self._model(), command.format, Path(command.path), command.project_name, images))
+                self._emit(self._export(command))
             case Shutdown():
                 self._closing = True
             case Pause() | Resume() | Stop():
@@ -184,10 +209,11 @@ class Engine:
     def _train(self, command: Train) -> None:
         self._check_trainable(command)
         try:
-            data = self._run_data(command.network, command.data, command.plan, command.keep_weights)
+            data = self._desk.run_data(
+                command.network, command.data, command.preparation, command.plan.loss, command.storage
+            )
         except _LoadingStopped:
-            if not self._closing:
-                self._emit(TrainingDone(command.run_id, "stopped", "Stopped while the images were loading.", 0))
+            self._emit(TrainingDone(command.run_id, "stopped", "Stopped while the samples were being read.", 0))
             return
         learned, before, self._data = False, self._data, data
         try:
@@ -206,8 +232,8 @@ class Engine:
         """Train to the end of the run; whether a step was taken, so that there is something learned to keep."""
         keep, stored = command.keep_weights, command.weights if command.keep_weights else None
         live = self._live_model(command.network, command.plan.seed, keep, command.project_name, stored)
-        live.adapt(_sample(data))
-        trainer = Trainer(command, live, data, self._run_folder(command))
+        live.adapt(_adapting_batches(data))
+        trainer = Trainer(command, live, data, self._run_folder(command, data.preparation))
         for event in trainer.events():
             if event is not None:
                 self._emit(event)
@@ -224,26 +250,8 @@ class Engine:
         if not fits(analysis, command.plan.batch_size):
             raise RequestError(out_of_memory_text(analysis, command.plan.batch_size))
 
-    def _run_data(self, network: Network, source: DataSource, plan: TrainingPlan, reuse: bool) -> RunData:
-        """The images for a network, split as planned. Raises DataError, NetworkError or ObjectiveError."""
-        shape = analyse(network).input_shape
-        if shape is None:
-            raise NetworkError("The network has no Input block. Add one of height × width × 1 or 3 channels.")
-        if len(shape) != 3 or shape[-1] not in CHANNELS:
-            raise NetworkError(
-                f"The network's Input takes {describe(shape)}, and data sets hold images: set its shape to "
-                "height × width × 1 or 3 channels. Networks for other shapes can be built, looked into and exported."
-            )
-        loaded = self._loaded
-        if not (reuse and loaded is not None and loaded[0] == source and loaded[1].images.shape[1:] == shape):
-            loaded = self._loaded = (source, load(source, shape, self._look_for_stop))
-        images = loaded[1]
-        _check_suits(network, images.facts)
-        training, held_out = split(images.labels, plan.validation_split, plan.seed)
-        return RunData(images, training, held_out, objectives(network, images.facts.classes, plan.loss), plan.loss)
-
     def _look_for_stop(self, done: int, total: int) -> None:
-        """Between two images: raise _LoadingStopped when Stop or Shutdown has come."""
+        """Between pieces of work on data: raise _LoadingStopped when Stop or Shutdown has come."""
         end = self._awaited_end()
         if end is not None:
             self._closing = isinstance(end, Shutdown)
@@ -258,10 +266,16 @@ class Engine:
             self._waiting.append(command)
         return None
 
-    def _run_folder(self, command: Train) -> RunFolder | None:
+    def _run_folder(self, command: Train, preparation: Preparation) -> RunFolder | None:
         if command.run_dir is None:
             return None
-        project = Project(name=command.project_name, network=command.network, data=command.data, plan=command.plan)
+        project = Project(
+            name=command.project_name,
+            network=command.network,
+            data=command.data,
+            preparation=preparation,
+            plan=command.plan,
+        )
         return RunFolder(Path(command.run_dir), project, self.ready.device)
 
     def _between_chunks(self, trainer: Trainer) -> None:
@@ -315,68 +329,117 @@ class Engine:
     # --- looking ----------------------------------------------------------------------------------------------------
     def _class_names(self, live: LiveModel) -> tuple[str, ...]:
         """The names of the classes that the outputs stand for, where they are known and as many."""
-        names = self._data.images.facts.class_names if self._data is not None else ()
+        names = self._data.facts.class_names if self._data is not None else ()
         shape = live.analysis.output_shape
         return names if shape == (len(names),) or (shape == (1,) and len(names) == 2) else ()
 
     def _probe(self) -> None:
         """Tell what is watched. A probe that fails is the last one until the next Watch, and ends nothing else."""
-        if self._live is None:
+        live, image = self._live, self._prober.watch.image
+        if live is None or image is None:
             return
         try:
-            probed = self._prober.probe(self._live, self._class_names(self._live))
+            probed = self._prober.probe(live, self._as_input(image, live), self._class_names(live))
         except Exception as error:
-            self._prober.watch = Watch()
+            self._prober.watch = replace(self._prober.watch, image=None)
             self._emit(failure(WORDS[Watch], error))
             return
         if probed is not None:
             self._emit(probed)
 
+    @property
+    def _chain(self) -> tuple[Preparation, float]:
+        """What samples go through before the network, and their white: those of the last run, or of what is watched."""
+        watch, data = self._prober.watch, self._data
+        return (data.preparation, data.facts.white) if data is not None else (watch.preparation, watch.white)
+
+    def _preprocessing(self, shape: Shape, live: LiveModel) -> Preprocessor:
+        """The chain for samples of a shape."""
+        chain, white = self._chain
+        target = tuple(live.model.input_shape[1:])
+        key = (chain.preprocessing, white, shape, target)
+        if key not in self._preprocessors:
+            if len(self._preprocessors) >= KEPT_PREPROCESSORS:
+                self._preprocessors.clear()
+            self._preprocessors[key] = Preprocessor(chain.preprocessing, white, shape, target)
+        return self._preprocessors[key]
+
+    def _as_input(self, image: npt.NDArray[np.float32], live: LiveModel) -> npt.NDArray[np.float32]:
+        """A probe as the network takes it. Pictures come as 0 … 1, and are brought to the data set's values first."""
+        preprocessor = self._preprocessing(image.shape, live)
+        white = self._chain[1]
+        is_picture = image.ndim == PICTURE_AXES and white > 0
+        made = preprocessor.whole((image * np.float32(white) if is_picture else image)[None])
+        if tuple(made.shape[1:]) != tuple(live.model.input_shape[1:]):
+            raise RequestError(
+                f"The preprocessing makes {describe(tuple(made.shape[1:]))} of this, and the network's Input takes "
+                f"{describe(tuple(live.model.input_shape[1:]))}. Choose a sample of the data set, or add Resize."
+            )
+        fitted: npt.NDArray[np.float32] = np.asarray(made, np.float32)[0]
+        return fitted
+
     def _predict(self, image: npt.NDArray[np.float32]) -> Predicted:
         live = self._model()
         if len(live.analysis.output_shape or ()) != 1:
             raise RequestError("The network's output is no vector of class scores. Add Flatten and Dense at its end.")
-        fitted = fit_image(image, live.model.input_shape[1:])
+        fitted = self._as_input(image, live)
         return Predicted(live.probabilities(live.predict(fitted[None]))[0], self._class_names(live))
 
-    def _evaluate(self) -> Evaluated:
+    def _evaluate(self, part: Literal["validation", "test"]) -> Evaluated:
         live, data = self._model(), self._data
         if data is None:
             raise RequestError("The network has not been trained yet. Train it, then evaluate.")
-        if live.analysis.input_shape != data.images.images.shape[1:]:
+        if live.analysis.input_shape != data.prepared.preprocessor.output_shape:
             raise RequestError("The input's size has changed since the last run. Train, then evaluate.")
-        facts = data.images.facts
-        _check_suits(live.network, facts)
-        data = replace(data, objectives=objectives(live.network, facts.classes, data.loss))
+        facts = data.facts
+        check_suits(live.network, facts)
+        indices = data.prepared.left(data.parts.test) if part == "test" else data.measured
+        if not len(indices):
+            raise RequestError("The split keeps no samples for testing. Give the test part a share, then train.")
+        parts = Parts(data.parts.training, indices, data.parts.test)
+        data = replace(data, objectives=objectives(live.network, facts.classes, data.loss), parts=parts)
         loop = CompiledLoop(live.model, None, data, COMPARED_IMAGES)
-        indices = data.measured
-        loss = 0.0
+        loss, seen = 0.0, 0
         confusion = np.zeros((facts.classes, facts.classes), np.int64)
-        for first in range(0, len(indices), COMPARED_IMAGES):
-            batch = indices[first : first + COMPARED_IMAGES]
-            batch_loss, classes = loop.evaluate(batch)
+        for batch, batch_loss, classes in loop.measure(indices):
             loss += batch_loss * len(batch)
-            np.add.at(confusion, (data.images.labels[batch], classes), 1)
-        right = float(np.trace(confusion) / len(indices))
-        return Evaluated(loss / len(indices), right, len(indices), confusion, facts.class_names)
+            seen += len(batch)
+            np.add.at(confusion, (data.labels[batch], classes), 1)
+        if not seen:
+            raise DataError(f"No sample of {facts.name} can be read any more. Bring the data back, then evaluate.")
+        right = float(np.trace(confusion) / seen)
+        return Evaluated(loss / seen, right, seen, confusion, facts.class_names, part)
 
-    def _comparison_images(self) -> npt.NDArray[np.float32]:
-        """Held-out images, or random ones where there are no data yet or they have another shape."""
-        shape = tuple(self._model().model.input_shape[1:])
-        if self._data is not None and self._data.images.images.shape[1:] == shape:
-            return self._data.images.floats(self._data.measured[:COMPARED_IMAGES])
+    # --- exporting --------------------------------------------------------------------------------------------------
+    def _export(self, command: Export) -> Exported:
+        live = self._model()
+        wanted = command.preprocessing and command.format != "python" and bool(self._chain[0].preprocessing)
+        preprocessing = self._raw_inputs(live) if wanted else None
+        inputs = self._comparison_inputs(live)
+        return export(live, command.format, Path(command.path), command.project_name, inputs, preprocessing)
+
+    def _comparison_inputs(self, live: LiveModel) -> npt.NDArray[np.float32]:
+        """Held-out samples as the network takes them; random values where there are none of its input's shape."""
+        shape, data = tuple(live.model.input_shape[1:]), self._data
+        if data is not None and data.prepared.preprocessor.output_shape == shape:
+            batches = [batch for _, batch in data.prepared.scaled(data.measured[:COMPARED_IMAGES])]
+            if batches:
+                return np.concatenate(batches)
         return np.random.default_rng(0).random((COMPARED_IMAGES, *shape), np.float32)
 
+    def _raw_inputs(self, live: LiveModel) -> RawInputs:
+        """The preprocessing, and samples as they are stored to compare on: held-out ones, or random ones."""
+        data, (chain, white) = self._data, self._chain
+        raw = read_raw(data.prepared.samples, data.measured[:COMPARED_IMAGES]) if data is not None else []
+        if not raw:
+            shape = (COMPARED_IMAGES, *live.model.input_shape[1:])
+            raw = list(np.random.default_rng(0).random(shape, np.float32) * np.float32(white or 1.0))
+        shape = data.facts.sample_shape if data is not None else tuple(raw[0].shape)
+        target = tuple(live.model.input_shape[1:])
+        return RawInputs(Preprocessor(chain.preprocessing, white, shape, target), chain.preprocessing, shape, raw)
 
-def _sample(data: RunData) -> Iterator[npt.NDArray[np.float32]]:
-    """Training images to measure statistics on, spread over all of them, in batches."""
+
+def _adapting_batches(data: RunData) -> Iterator[npt.NDArray[np.float32]]:
+    """Training samples to measure statistics on, spread over all of them, in batches."""
     chosen = data.training[:: -(-len(data.training) // ADAPTED_IMAGES)]
-    for start in range(0, len(chosen), COMPARED_IMAGES):
-        yield data.images.floats(chosen[start : start + COMPARED_IMAGES])
-
-
-def _check_suits(network: Network, facts: DataFacts) -> None:
-    """Raise NetworkError where a network cannot be trained or measured on a data set."""
-    problems = analyse(network, facts).problems
-    if problems:
-        raise NetworkError(problem_text(network, problems[0]))
+    return (batch for _indices, batch in data.prepared.scaled(chosen, COMPARED_IMAGES))

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,11 +17,15 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from models.blocks import Shape
+from models.data.steps import Step
 from models.files import FileError, reason, sync_folder
 from models.network.custom_layers import LAYERS_MARK, custom_classes, layers_module
 from models.network.python_source import keras_name, python_source
 from models.runtime.builder import put_weights
 from models.runtime.live_model import LiveModel
+from models.runtime.preprocessing import Preprocessor
+from models.runtime.with_preprocessing import with_preprocessing
 from models.training.commands import ExportFormat
 from models.training.events import Exported
 
@@ -51,15 +55,55 @@ class Exporter:
         layers_beside: whether layers that Keras lacks need their source beside the file.
     """
 
-    write: Callable[[LiveModel, Path, str], None]
+    write: Callable[[LiveModel, keras.Model, Path, str], None]
     load: Callable[[LiveModel, Path], Predict]
     suffix: str = ""
     folder: bool = False
     layers_beside: bool = False
 
 
-def export(live: LiveModel, format: ExportFormat, path: Path, name: str, images: Floats) -> Exported:
-    """Export a model under what people call it, compared on images that have the input's shape.
+@dataclass(frozen=True, eq=False)
+class RawInputs:
+    """What lets an exported model take samples as they are stored.
+
+    Attributes:
+        preprocessor: the chain that is put inside.
+        steps: the same as values.
+        sample_shape: of stored samples, the most common one.
+        samples: stored samples to compare on, each of its own size.
+    """
+
+    preprocessor: Preprocessor
+    steps: tuple[Step, ...]
+    sample_shape: Shape
+    samples: Sequence[npt.NDArray[np.generic]]
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """Of what the exported model takes: of any height and width where a step brings samples to one size."""
+        resizes = any(step.changes_shape and step.applies_to(self.sample_shape) for step in self.steps)
+        return (None, None, self.sample_shape[-1]) if resizes else self.sample_shape
+
+    def batches(self) -> Iterator[Floats]:
+        """The stored samples as the exported model takes them: together where they are of one size."""
+        samples = [_with_channels(sample.astype(np.float32), self.sample_shape[-1]) for sample in self.samples]
+        if len({sample.shape for sample in samples}) == 1:
+            yield np.stack(samples)
+        else:
+            yield from (sample[None] for sample in samples)
+
+
+def _with_channels(sample: Floats, channels: int) -> Floats:
+    """A grey picture of a colour data set has its channel three times."""
+    return np.repeat(sample, channels, axis=-1) if sample.ndim == 3 and sample.shape[-1] < channels else sample
+
+
+def export(
+    live: LiveModel, format: ExportFormat, path: Path, name: str, inputs: Floats, raw: RawInputs | None = None
+) -> Exported:
+    """Export a model under what people call it, compared on inputs, or with `raw` on stored samples.
+
+    With `raw` the preprocessing goes inside. Source has none: it is the network alone.
 
     Raises ExportError or FileError with a readable text; what was at `path` is then as it was.
     """
@@ -68,21 +112,26 @@ def export(live: LiveModel, format: ExportFormat, path: Path, name: str, images:
     source = _layers_source(live) if exporter.layers_beside else ""
     if source:
         _check_layers_place(layers_path(path))
-    expected = live.predict_all(images)
+    written = with_preprocessing(live, raw.preprocessor, raw.input_shape) if raw is not None else live.model
+    if raw is None:
+        pairs = [(inputs, live.predict_all(inputs))]
+    else:
+        pairs = [(batch, live.predict_all(raw.preprocessor.whole(batch))) for batch in raw.batches()]
 
     def write_and_compare(place: Path) -> float:
-        exporter.write(live, place, name)
-        return _difference(expected, exporter.load(live, place)(images))
+        exporter.write(live, written, place, name)
+        predict = exporter.load(live, place)
+        return max(_difference(expected, predict(batch)) for batch, expected in pairs)
 
     difference = _write_beside(path, exporter.suffix, write_and_compare)
     if source:
         _write_layers(path, source)
-    return Exported(format, str(path), difference, len(images))
+    return Exported(format, str(path), difference, sum(len(batch) for batch, _ in pairs), raw is not None)
 
 
 def save_keras(live: LiveModel, path: Path, name: str) -> None:
     """Write a `.keras` file without comparing. Raises FileError; the old file is then intact."""
-    _write_beside(path, ".keras", lambda place: _write_keras(live, place, name))
+    _write_beside(path, ".keras", lambda place: _write_keras(live, live.model, place, name))
     if source := _layers_source(live):
         _write_layers(path, source)
 
@@ -194,9 +243,9 @@ def _reason(error: Exception) -> str:
 
 
 # --- the formats ------------------------------------------------------------------------------------------------------
-def _write_keras(live: LiveModel, place: Path, name: str) -> None:
-    live.model.name = keras_name(name)
-    live.model.save(place)
+def _write_keras(live: LiveModel, model: keras.Model, place: Path, name: str) -> None:
+    model.name = keras_name(name)
+    model.save(place)
 
 
 def _load_keras(live: LiveModel, place: Path) -> Predict:
@@ -204,8 +253,8 @@ def _load_keras(live: LiveModel, place: Path) -> Predict:
     return lambda images: _arrays(model(images, training=False))
 
 
-def _write_saved_model(live: LiveModel, place: Path, name: str) -> None:
-    live.model.export(place, format="tf_saved_model", verbose=False)
+def _write_saved_model(live: LiveModel, model: keras.Model, place: Path, name: str) -> None:
+    model.export(place, format="tf_saved_model", verbose=False)
 
 
 def _load_saved_model(live: LiveModel, place: Path) -> Predict:
@@ -220,7 +269,7 @@ def _load_saved_model(live: LiveModel, place: Path) -> Predict:
     return predict
 
 
-def _write_python(live: LiveModel, place: Path, name: str) -> None:
+def _write_python(live: LiveModel, model: keras.Model, place: Path, name: str) -> None:
     place.write_text(python_source(live.network, name), encoding="utf-8", newline="\n")
 
 

@@ -2,152 +2,302 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from models.data.images import ImageSet
+from models.data.samples import Indices
+from models.runtime.augmentation import Augmenter, Batch
 from models.runtime.objective import Objective
-from models.training.plan import LossName
+from models.runtime.run_data import RunData
 
 Floats = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.int64]
 
 FLOAT_BYTES = 512 * 2**20
-"""Images are kept as float32 up to this size, above it as bytes that are converted batch by batch."""
+"""Samples are kept as the network takes them up to this size, above it they are scaled batch by batch."""
 
-DEVICE_BYTES = 4 * 2**30
-"""Images above this size stay in the machine's memory instead of the GPU's."""
+BURST_S = 0.2
+"""Seconds for which the data's speed is measured."""
 
 
-@dataclass(frozen=True)
-class RunData:
-    """A run's images, which of them it trains on, and what it minimizes.
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some steps that were taken.
 
     Attributes:
-        objectives: of every output of the network, the main one's first.
-        loss: what the plan asked for.
+        losses: of each step, summed over all outputs.
+        accuracies: of each step, the main output's.
+        samples: the samples they were taken on.
+        finite: whether loss and gradients were numbers; else the loop ended before that step changed a weight.
+        ended: whether there are no more batches.
+        waited: seconds for which the model waited for data.
     """
 
-    images: ImageSet
-    training: Indices
-    held_out: Indices
-    objectives: tuple[Objective, ...]
-    loss: LossName
-
-    @property
-    def objective(self) -> Objective:
-        """The main output's: by it the network is measured."""
-        return self.objectives[0]
-
-    @property
-    def measured(self) -> Indices:
-        """The images to measure on: those held out, or all where none are."""
-        return self.held_out if len(self.held_out) else np.arange(len(self.images.labels))
+    losses: Floats
+    accuracies: Floats
+    samples: Indices
+    finite: bool
+    ended: bool
+    waited: float
 
 
 @dataclass(frozen=True, eq=False)
 class _OutputLoss:
     """One output's share in what is minimized: the loss, all labels as it takes them, and its factor."""
 
+    objective: Objective
     loss: keras.losses.Loss
+    mixed_loss: keras.losses.Loss
     targets: tf.Tensor
-    weight: float
 
     @classmethod
     def of(cls, objective: Objective, labels: Indices) -> _OutputLoss:
-        return cls(objective.loss(), tf.constant(objective.targets(labels)), objective.weight)
+        targets = tf.constant(objective.targets(np.maximum(labels, 0)))
+        return cls(objective, objective.loss(), objective.mixed_loss(), targets)
 
 
 class CompiledLoop:
-    """Training and evaluation of one model on images that reside where the model computes."""
+    """Training and evaluation of one model on prepared samples.
+
+    Where all samples are kept in memory they reside where the model computes, and batches are gathered from them;
+    elsewhere they stream through tf.data. Augmentation and scaling are part of the compiled step either way.
+    """
 
     def __init__(
-        self, model: keras.Model, optimizer: keras.optimizers.Optimizer, data: RunData, batch_size: int
+        self, model: keras.Model, optimizer: keras.optimizers.Optimizer, data: RunData, batch_size: int, seed: int = 0
     ) -> None:
         self._model = model
         self._optimizer = optimizer
-        self._objective = data.objective
-        self._losses = [_OutputLoss.of(objective, data.images.labels) for objective in data.objectives]
+        self._data = data
+        self._losses = [_OutputLoss.of(objective, data.labels) for objective in data.objectives]
         self._batch_size = batch_size
-        self._images = _resident(data.images)
-        self._labels = tf.constant(data.images.labels.astype(np.int32))
-        signature = [tf.TensorSpec([None], tf.int32)]
-        self._train = tf.function(self._train_steps, input_signature=signature)
-        self._evaluate = tf.function(self._evaluate_batch, input_signature=signature)
+        self._labels = tf.constant(np.maximum(data.labels, 0).astype(np.int32))
+        weights = data.class_weights()
+        self._weights = tf.constant(weights) if weights is not None else None
+        preprocessor = data.prepared.preprocessor
+        self._augmenter: Augmenter | None = None
+        if data.preparation.augmentation:
+            chain = data.preparation.augmentation
+            self._augmenter = Augmenter(chain, preprocessor.value_range, preprocessor.sized_shape, seed)
+        self._resident: tuple[tf.Tensor, tf.Tensor, bool] | None = None
+        self._iterator: Any = None
+        self._order: Indices = np.zeros(0, np.int64)
+        self._epoch = self._taken = 0
+        self._compile()
+        self._go_resident()
 
-    def train(self, indices: Indices) -> tuple[Floats, Floats]:
-        """Take a step on each batch of these images, the last one perhaps smaller.
+    def _compile(self) -> None:
+        """Make the compiled functions anew: they hold on to where the samples are."""
+        self._train = tf.function(self._train_resident, reduce_retracing=True)
+        self._train_stream = tf.function(self._train_streamed, reduce_retracing=True)
+        self._evaluate = tf.function(self._evaluate_batch, reduce_retracing=True)
+        self._make_ready = tf.function(self._ready_for_training, reduce_retracing=True)
 
-        Returns the loss, summed over all outputs, and the main output's accuracy of each step. There are fewer steps
-        than batches where a loss or gradient was not finite: the loop ended before that step changed a weight.
-        """
-        losses, accuracies, steps = self._train(tf.constant(indices.astype(np.int32)))
-        taken = int(steps)
-        return losses.numpy()[:taken], accuracies.numpy()[:taken]
+    # --- training ---------------------------------------------------------------------------------------------------
+    def begin(self, order: Indices, epoch: int) -> None:
+        """Start an epoch on these samples in this order."""
+        self._go_resident()
+        self._order, self._epoch, self._taken = order, epoch, 0
+        self._iterator = None
+        if self._resident is None:
+            self._iterator = iter(self._data.prepared.stream(order, self._batch_size))
 
-    def evaluate(self, indices: Indices) -> tuple[float, Indices]:
-        """The mean loss of one batch of images, over all outputs, and the class that the main one takes each for."""
-        loss, classes = self._evaluate(tf.constant(indices.astype(np.int32)))
-        return float(loss), classes.numpy().astype(np.int64)
+    @property
+    def is_resident(self) -> bool:
+        """Whether the samples reside where the model computes."""
+        return self._resident is not None
 
-    def _train_steps(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def train(self, steps: int) -> Chunk:
+        """Take up to so many steps on the epoch's next batches, the last one perhaps smaller."""
+        place = [tf.constant(self._epoch), tf.constant(self._taken)]
+        if self._resident is not None:
+            first = self._taken * self._batch_size
+            chosen = self._order[first : first + steps * self._batch_size]
+            losses, accuracies, finite, taken = self._train(tf.constant(chosen), *place)
+            count, waited, ended = int(taken), 0.0, first + len(chosen) >= len(self._order)
+            samples = chosen[: count * self._batch_size]
+        else:
+            losses, accuracies, finite, taken, seen, waiting, more = self._train_stream(
+                self._iterator, tf.constant(steps), *place
+            )
+            count, waited, ended, samples = int(taken), float(waiting), not bool(more), seen.numpy()
+        self._taken += count
+        return Chunk(losses.numpy()[:count], accuracies.numpy()[:count], samples, bool(finite), ended, waited)
+
+    def _train_resident(self, indices: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor) -> tuple[tf.Tensor, ...]:
         size = self._batch_size
         steps = (tf.size(indices) + size - 1) // size
         losses = tf.TensorArray(tf.float32, steps, element_shape=())
         accuracies = tf.TensorArray(tf.float32, steps, element_shape=())
-        variables = self._model.trainable_variables
-        values = [variable.value for variable in variables]
         step, finite = tf.constant(0), tf.constant(True)
         while step < steps and finite:
             batch = indices[step * size : (step + 1) * size]
-            with tf.GradientTape() as tape:
-                outputs, loss = self._outputs_and_loss(batch, training=True)
-            # An output that counts nothing leaves the variables of its head out of the loss.
-            gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-            finite = tf.math.is_finite(loss) and tf.math.is_finite(tf.linalg.global_norm(gradients))
+            finite, loss, accuracy = self._step(batch, self._gathered(batch), epoch, first + step)
             if finite:
-                self._optimizer.apply(gradients, variables)
                 losses = losses.write(step, loss)
-                accuracies = accuracies.write(step, self._accuracy(outputs, batch))
+                accuracies = accuracies.write(step, accuracy)
                 step += 1
-        return losses.stack(), accuracies.stack(), step
+        return losses.stack(), accuracies.stack(), finite, step
 
-    def _evaluate_batch(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        outputs, loss = self._outputs_and_loss(indices, training=False)
+    def _train_streamed(
+        self, iterator: Any, steps: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        losses = tf.TensorArray(tf.float32, steps, element_shape=())
+        accuracies = tf.TensorArray(tf.float32, steps, element_shape=())
+        seen = tf.zeros([0], tf.int64)
+        step, finite, more = tf.constant(0), tf.constant(True), tf.constant(True)
+        waited = tf.constant(0.0, tf.float64)
+        while step < steps and finite and more:
+            tf.autograph.experimental.set_loop_options(
+                parallel_iterations=1, shape_invariants=[(seen, tf.TensorShape([None]))]
+            )
+            asked = tf.timestamp()
+            with tf.control_dependencies([asked]):
+                item = iterator.get_next_as_optional()
+                more = item.has_value()
+            with tf.control_dependencies([more]):
+                waited += tf.timestamp() - asked
+            if more:
+                batch, sized = item.get_value()
+                finite, loss, accuracy = self._step(batch, sized, epoch, first + step)
+                if finite:
+                    losses = losses.write(step, loss)
+                    accuracies = accuracies.write(step, accuracy)
+                    seen = tf.concat([seen, batch], 0)
+                    step += 1
+        return losses.stack(), accuracies.stack(), finite, step, seen, waited, more
+
+    def _step(
+        self, indices: tf.Tensor, sized: tf.Tensor, epoch: tf.Tensor, number: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """One step of the optimizer, unless its loss or its gradient is not finite."""
+        samples, mixed = self._ready_for_training(indices, sized, epoch, number)
+        variables = self._model.trainable_variables
+        values = [variable.value for variable in variables]
+        with tf.GradientTape() as tape:
+            outputs, loss = self._outputs_and_loss(indices, samples, mixed, training=True)
+        # An output that counts nothing leaves the variables of its head out of the loss.
+        gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        finite = tf.math.is_finite(loss) and tf.math.is_finite(tf.linalg.global_norm(gradients))
+        if finite:
+            self._optimizer.apply(gradients, variables)
+        right = tf.equal(self._classes(outputs), self._wanted(indices, mixed))
+        return finite, loss, tf.reduce_mean(tf.cast(right, tf.float32))
+
+    def _ready_for_training(
+        self, indices: tf.Tensor, sized: tf.Tensor, epoch: tf.Tensor, number: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """A batch as the network takes it, augmented; and the share of each class where the augmentation mixes them."""
+        if self._augmenter is None:
+            return self._scaled(sized), None
+        targets = tf.one_hot(tf.gather(self._labels, indices), self._data.facts.classes)
+        batch = self._augmenter(Batch(tf.cast(sized, tf.float32), targets, None, None), epoch, number)
+        return self._data.prepared.preprocessor.scale(batch.samples), batch.targets if self._augmenter.mixes else None
+
+    # --- measuring --------------------------------------------------------------------------------------------------
+    def measure(self, indices: Indices) -> Iterator[tuple[Indices, float, Indices]]:
+        """Batch by batch: the samples, their mean loss over all outputs, and the class each is taken for."""
+        if not len(indices):
+            return
+        if self._resident is not None:
+            batches: Any = (
+                (tf.constant(batch), self._gathered(tf.constant(batch)))
+                for batch in np.split(indices, range(self._batch_size, len(indices), self._batch_size))
+            )
+        else:
+            batches = self._data.prepared.stream(indices, self._batch_size)
+        for batch, sized in batches:
+            loss, classes = self._evaluate(batch, sized)
+            yield batch.numpy(), float(loss), classes.numpy().astype(np.int64)
+
+    def data_speed(self) -> float:
+        """Samples per second that the data could give, measured without the model for a moment."""
+        order, size = self._order, self._batch_size
+        epoch, number = tf.constant(self._epoch), tf.constant(0)
+        given, began, prepared = 0, 0.0, self._data.prepared
+        if self._resident is not None:
+            parts: Any = (order[first : first + size] for first in range(0, len(order), size))
+            batches = ((tf.constant(part), self._gathered(tf.constant(part))) for part in parts if len(part) == size)
+        else:
+            batches = iter(prepared.stream(order, size))
+        for batch, sized in batches:
+            self._make_ready(batch, sized, epoch, number)
+            if not began:  # the first one compiles, and starts the pipeline
+                began = time.perf_counter()
+                continue
+            given += int(batch.shape[0])
+            if time.perf_counter() - began > BURST_S:
+                break
+        return given / max(time.perf_counter() - began, 1e-6) if given else 0.0
+
+    def _evaluate_batch(self, indices: tf.Tensor, sized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        outputs, loss = self._outputs_and_loss(indices, self._scaled(sized), None, training=False)
         return loss, self._classes(outputs)
 
-    def _outputs_and_loss(self, batch: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        images = tf.gather(self._images, batch)
-        if images.dtype == tf.uint8:
-            images = tf.cast(images, tf.float32) / 255.0
-        made = self._model(images, training=training)
+    # --- parts of a step --------------------------------------------------------------------------------------------
+    def _go_resident(self) -> None:
+        if self._resident is None:
+            needed = np.concatenate([self._data.training, self._data.held_out])
+            limit = FLOAT_BYTES if self._augmenter is None else 0
+            self._resident = self._data.prepared.resident(needed, limit)
+            if self._resident is not None:
+                self._compile()
+
+    def _gathered(self, indices: tf.Tensor) -> tf.Tensor:
+        assert self._resident is not None
+        values, rows, _scaled = self._resident
+        return tf.gather(values, tf.gather(rows, indices))
+
+    def _scaled(self, sized: tf.Tensor) -> tf.Tensor:
+        if self._resident is not None and self._resident[2]:
+            return sized
+        return self._data.prepared.preprocessor.scale(sized)
+
+    def _outputs_and_loss(
+        self, indices: tf.Tensor, samples: tf.Tensor, mixed: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        made = self._model(samples, training=training)
         outputs = made if isinstance(made, list | tuple) else [made]
+        weights = self._sample_weights(indices, mixed) if training else None
         losses = [
-            one.weight * one.loss(tf.gather(one.targets, batch), output)
+            one.objective.weight * self._loss(one, output, indices, mixed, weights)
             for one, output in zip(self._losses, outputs, strict=True)
-            if one.weight
+            if one.objective.weight
         ]
         return outputs[0], tf.add_n([*losses, *self._model.losses])
 
+    def _loss(
+        self,
+        one: _OutputLoss,
+        output: tf.Tensor,
+        indices: tf.Tensor,
+        mixed: tf.Tensor | None,
+        weights: tf.Tensor | None,
+    ) -> tf.Tensor:
+        if mixed is None:
+            return one.loss(tf.gather(one.targets, indices), output, sample_weight=weights)
+        return one.mixed_loss(mixed[:, 1:2] if one.objective.single else mixed, output, sample_weight=weights)
+
+    def _sample_weights(self, indices: tf.Tensor, mixed: tf.Tensor | None) -> tf.Tensor | None:
+        if self._weights is None:
+            return None
+        if mixed is not None:
+            return tf.linalg.matvec(mixed, self._weights)
+        return tf.gather(self._weights, tf.gather(self._labels, indices))
+
+    def _wanted(self, indices: tf.Tensor, mixed: tf.Tensor | None) -> tf.Tensor:
+        if mixed is not None:
+            return tf.argmax(mixed, axis=-1, output_type=tf.int32)
+        return tf.gather(self._labels, indices)
+
     def _classes(self, outputs: tf.Tensor) -> tf.Tensor:
-        if self._objective.single:
-            return tf.cast(outputs[:, 0] > (0.0 if self._objective.from_logits else 0.5), tf.int32)
+        objective = self._losses[0].objective
+        if objective.single:
+            return tf.cast(outputs[:, 0] > (0.0 if objective.from_logits else 0.5), tf.int32)
         return tf.argmax(outputs, axis=-1, output_type=tf.int32)
-
-    def _accuracy(self, outputs: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
-        right = tf.equal(self._classes(outputs), tf.gather(self._labels, batch))
-        return tf.reduce_mean(tf.cast(right, tf.float32))
-
-
-def _resident(images: ImageSet) -> tf.Tensor:
-    """The images as a tensor: float32 in 0 … 1 where that is small, bytes otherwise."""
-    floats = images.images.size * 4 <= FLOAT_BYTES
-    values = images.floats(slice(None)) if floats else images.images
-    if values.nbytes <= DEVICE_BYTES:
-        return tf.constant(values)
-    with tf.device("/CPU:0"):
-        return tf.constant(values)

@@ -53,6 +53,12 @@ class Objective:
             return LOSSES[self.loss_name]()
         return LOSSES[self.loss_name](from_logits=self.from_logits)
 
+    def mixed_loss(self) -> keras.losses.Loss:
+        """The same for targets that are shares of the classes, as mixed samples have them."""
+        if self.loss_name == "sparse_categorical_crossentropy":
+            return keras.losses.CategoricalCrossentropy(from_logits=self.from_logits)
+        return self.loss()
+
     def targets(self, labels: Indices) -> npt.NDArray[np.generic]:
         """Labels as the loss takes them: (samples,) of classes, (samples, 1) or (samples, classes) of 0 and 1."""
         if self.loss_name == "sparse_categorical_crossentropy":

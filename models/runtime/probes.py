@@ -7,7 +7,6 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from models.data.images import fit_image
 from models.runtime.live_model import LiveModel
 from models.training.commands import Watch
 from models.training.events import Probed
@@ -41,12 +40,14 @@ class Prober:
         """Whether the time budget allows another probe now."""
         return time.perf_counter() >= self._next
 
-    def probe(self, live: LiveModel, class_names: tuple[str, ...]) -> Probed | None:
-        """What is watched, as it is now; None when nothing is. Nodes that the model lacks are left out."""
-        watch, entry, output = self.watch, live.network.input_node, live.network.output_node
-        if watch.image is None or entry is None or output is None:
+    def probe(self, live: LiveModel, image: Floats, class_names: tuple[str, ...]) -> Probed | None:
+        """What is watched, as it is now for an image that has the input's shape; None for a network without output.
+
+        Nodes that the model lacks are left out.
+        """
+        watch, output = self.watch, live.network.output_node
+        if output is None:
             return None
-        image = fit_image(watch.image, live.model.input_shape[1:])
         live.warm_up(image)
         began = time.perf_counter()
         strips = [node_id for node_id in watch.strips if node_id in live.expansion.outputs]

@@ -5,22 +5,27 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from models.runtime.live_model import LiveModel
-from models.runtime.loop import CompiledLoop, RunData
+from models.runtime.loop import Chunk, CompiledLoop
 from models.runtime.objective import METRIC
+from models.runtime.run_data import RunData
 from models.runtime.runs import RunFolder
 from models.training.commands import Train
 from models.training.events import (
     BatchesDone,
+    DataPlanned,
+    DataSpeed,
     EndReason,
     EpochDone,
     Event,
     Failed,
+    SamplesLost,
     TrainingDone,
     TrainingStarted,
 )
@@ -59,6 +64,29 @@ class Stopwatch:
         self._since = time.perf_counter()
 
 
+@dataclass
+class _Epoch:
+    """What is gathered over an epoch."""
+
+    losses: list[float] = field(default_factory=list)
+    metrics: list[float] = field(default_factory=list)
+    samples: list[Indices] = field(default_factory=list)
+    finite: bool = True
+    waited: float = 0.0
+
+    def add(self, chunk: Chunk) -> None:
+        self.losses.extend(chunk.losses.tolist())
+        self.metrics.extend(chunk.accuracies.tolist())
+        self.samples.append(chunk.samples)
+        self.finite = chunk.finite
+        self.waited += chunk.waited
+
+    @property
+    def count(self) -> int:
+        """Samples trained on."""
+        return sum(map(len, self.samples))
+
+
 class Trainer:
     """Trains a live model. Whoever iterates over `events` may set `stopping` or hold the stopwatch in between.
 
@@ -81,84 +109,116 @@ class Trainer:
         self._plan = command.plan
         self._first_epoch = live.epochs
         optimizer = live.optimizer(command.plan, data.objectives)
-        self._loop = CompiledLoop(live.model, optimizer, data, command.plan.batch_size)
+        self._loop = CompiledLoop(live.model, optimizer, data, command.plan.batch_size, command.plan.seed)
         self._steps_per_chunk = 1
+        self._measured_resident: bool | None = None
         self._speed: deque[tuple[float, int]] = deque()
         self._snapshot = live.weights()
 
     def events(self) -> Events:
         """Train to the end of the plan, or until stopped or diverged."""
         yield self._started()
+        yield self._planned()
         yield from self._save(lambda folder: folder.start())
         last: EpochDone | None = None
         reason: EndReason = "finished"
         message = ""
-        for epoch in range(self._first_epoch, self._first_epoch + self._plan.epochs):
+        for number in range(self._first_epoch, self._first_epoch + self._plan.epochs):
             last = None
             began = self.stopwatch.seconds
-            losses, metrics = yield from self._epoch(epoch)
-            if self._diverged(losses):
-                reason, message = "diverged", self._divergence(epoch, len(losses))
+            epoch = yield from self._epoch(number)
+            if not epoch.finite:
+                reason, message = "diverged", self._divergence(number, len(epoch.losses))
                 break
             if self.stopping:
                 reason, message = "stopped", "Stopped; the weights are kept."
                 break
-            done = last = yield from self._epoch_done(epoch, losses, metrics, began)
+            yield from self._tell_of_data(epoch, self.stopwatch.seconds - began)
+            if not epoch.losses or not len(self._data.training):
+                reason, message = "stopped", self._data_gone()
+                break
+            done = last = yield from self._epoch_done(number, epoch, began)
             yield done
             yield from self._save(partial(RunFolder.add_epoch, epoch=done, live=self._live))
         yield from self._end(reason, message, last)
 
     # --- parts of a run ---------------------------------------------------------------------------------------------
-    def _epoch(self, epoch: int) -> Generator[Event | None, None, tuple[list[float], list[float]]]:
-        """One pass over the training images in an order of its own."""
-        order = np.random.default_rng([self._plan.seed, epoch]).permutation(self._data.training)
-        size = self._plan.batch_size
-        batches = -(-len(order) // size)
-        losses: list[float] = []
-        metrics: list[float] = []
-        while len(losses) < batches and not self.stopping:
-            first = len(losses)
-            planned = min(self._steps_per_chunk, batches - first)
+    def _epoch(self, number: int) -> Generator[Event | None, None, _Epoch]:
+        """One pass over the training samples in an order of its own."""
+        order = self._data.order(self._plan.seed, number)
+        self._loop.begin(order, number)
+        batches = -(-len(order) // self._plan.batch_size)
+        epoch = _Epoch()
+        while len(epoch.losses) < batches and not self.stopping:
+            planned = min(self._steps_per_chunk, batches - len(epoch.losses))
             began = self.stopwatch.seconds
-            images = order[first * size : (first + planned) * size]
-            chunk_losses, chunk_metrics = self._loop.train(images)
+            chunk = self._loop.train(planned)
             self._adapt(self.stopwatch.seconds - began, planned)
-            self.steps += len(chunk_losses)
-            losses.extend(chunk_losses.tolist())
-            metrics.extend(chunk_metrics.tolist())
-            speed = self._images_per_second(len(images))
-            yield BatchesDone(self.run_id, epoch, len(losses), chunk_losses, chunk_metrics, speed)
-            if len(chunk_losses) < planned:
+            self.steps += len(chunk.losses)
+            epoch.add(chunk)
+            if len(chunk.losses):
+                speed = self._images_per_second(len(chunk.samples))
+                yield BatchesDone(self.run_id, number, len(epoch.losses), chunk.losses, chunk.accuracies, speed)
+            if chunk.ended or not chunk.finite:
                 break
-        return losses, metrics
+        if epoch.finite and not self.stopping and not self._loop.is_resident:
+            yield from self._tell_of_lost(np.setdiff1d(order, np.concatenate([*epoch.samples, order[:0]])))
+        return epoch
 
-    def _epoch_done(
-        self, epoch: int, losses: list[float], metrics: list[float], began: float
-    ) -> Generator[Event | None, None, EpochDone]:
+    def _tell_of_lost(self, missed: Indices) -> Events:
+        """Name the samples that did not come through; from now on they are left out."""
+        if len(missed) and (told := self._data.prepared.missed(missed)):
+            yield SamplesLost(self.run_id, told)
+
+    def _tell_of_data(self, epoch: _Epoch, seconds: float) -> Events:
+        """How fast the data are, once for each place they come from; and a disk that has turned out to be full."""
+        if self._data.prepared.settle():
+            yield self._planned()
+        if self._measured_resident == self._loop.is_resident or not epoch.count:
+            return
+        self._measured_resident = self._loop.is_resident
+        data = self._loop.data_speed()
+        waited = epoch.count / data if self._loop.is_resident and data else epoch.waited
+        model = epoch.count / max(seconds - waited, 1e-3)
+        if data:
+            yield DataSpeed(self.run_id, data, model)
+
+    def _planned(self) -> DataPlanned:
+        plan = self._data.prepared.plan
+        return DataPlanned(self.run_id, plan.place, plan.size, plan.text)
+
+    def _data_gone(self) -> str:
+        facts = self._data.facts
+        return (
+            f"No more samples of {facts.name} can be read: was it moved, removed, or is its disk no longer connected? "
+            "Training ended; the weights so far are kept. Bring the data back, then keep training."
+        )
+
+    def _epoch_done(self, number: int, epoch: _Epoch, began: float) -> Generator[Event | None, None, EpochDone]:
         held_out = yield from self._measure()
-        self._live.epochs = epoch + 1
+        self._live.epochs = number + 1
         if self._live.has_finite_weights():
             self._snapshot = self._live.weights()
         seconds = self.stopwatch.seconds - began
         return EpochDone(
-            self.run_id, epoch, float(np.mean(losses)), float(np.mean(metrics)), *held_out, seconds=seconds
+            self.run_id, number, float(np.mean(epoch.losses)), float(np.mean(epoch.metrics)), *held_out, seconds=seconds
         )
 
-    def _measure(self) -> Generator[None, None, Measured]:
-        """Loss and accuracy on the held-out images, unless nobody waits for them."""
+    def _measure(self) -> Generator[Event | None, None, Measured]:
+        """Loss and accuracy on the held-out samples, unless nobody waits for them."""
         held_out = self._data.held_out
-        if not len(held_out):
-            return None, None
-        loss, right = 0.0, 0
-        for first in range(0, len(held_out), self._plan.batch_size):
-            batch = held_out[first : first + self._plan.batch_size]
-            batch_loss, classes = self._loop.evaluate(batch)
+        loss, right, seen = 0.0, 0, [held_out[:0]]
+        for batch, batch_loss, classes in self._loop.measure(held_out):
+            seen.append(batch)
             loss += batch_loss * len(batch)
-            right += int(np.sum(classes == self._data.images.labels[batch]))
+            right += int(np.sum(classes == self._data.labels[batch]))
             yield None
             if self.abandoned:
                 return None, None
-        return loss / len(held_out), right / len(held_out)
+        if not self._loop.is_resident:
+            yield from self._tell_of_lost(np.setdiff1d(held_out, np.concatenate(seen)))
+        count = sum(map(len, seen))
+        return (loss / count, right / count) if count else (None, None)
 
     def _end(self, reason: EndReason, message: str, last: EpochDone | None) -> Events:
         restored = not self._live.has_finite_weights()
@@ -195,7 +255,7 @@ class Trainer:
         return TrainingStarted(
             run_id=self.run_id,
             network=self._command.network,
-            facts=data.images.facts,
+            facts=data.facts,
             epochs=plan.epochs,
             steps_per_epoch=-(-len(data.training) // plan.batch_size),
             training_images=len(data.training),
@@ -205,9 +265,6 @@ class Trainer:
             run_dir=str(self._folder.path) if self._folder is not None else None,
             first_epoch=self._first_epoch,
         )
-
-    def _diverged(self, losses: list[float]) -> bool:
-        return not self.stopping and len(losses) < -(-len(self._data.training) // self._plan.batch_size)
 
     def _divergence(self, epoch: int, step: int) -> str:
         rate = self._plan.learning_rate

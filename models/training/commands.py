@@ -98,16 +98,25 @@ class Watch:
             data set's preprocessing; where samples are no pictures, a sample as it is stored.
         strips: nodes whose first channels are wanted (the cards in view).
         selected: the node of which the channels (up to 1,024) and every filter are wanted.
+        preparation: what the probe goes through before anything was trained; afterwards it is the run's.
+        white: the largest value of the data set's samples, as in DataFacts.
     """
 
     image: npt.NDArray[np.float32] | None = None
     strips: tuple[str, ...] = ()
     selected: str | None = None
+    preparation: Preparation = Preparation()
+    white: float = 255.0
 
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Measure the trained model on the held-out images of the last run. Answered by Evaluated."""
+    """Measure the trained model on held-out samples of the last run's data set. Answered by Evaluated.
+
+    `part`: "validation" (all that were trained on where none are held out), or "test".
+    """
+
+    part: Literal["validation", "test"] = "validation"
 
 
 @dataclass(frozen=True, eq=False)

@@ -234,13 +234,14 @@ class Probed:
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
-    """The model measured on held-out images; `confusion[i, j]` counts images of class i taken for class j."""
+    """The model measured on held-out samples; `confusion[i, j]` counts samples of class i taken for class j."""
 
     loss: float
     metric: float
     images: int
     confusion: npt.NDArray[np.int64]
     class_names: tuple[str, ...]
+    part: Literal["validation", "test"] = "validation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,12 +258,14 @@ class Exported:
 
     Attributes:
         largest_difference: between the live model's outputs and the loaded one's, over `images` real inputs.
+        preprocessing: whether the preprocessing is inside, so that it takes samples as they are stored.
     """
 
     format: str
     path: str
     largest_difference: float
     images: int
+    preprocessing: bool = False
 
 
 @dataclass(frozen=True)

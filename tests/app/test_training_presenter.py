@@ -16,7 +16,7 @@ from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.residual import ResidualBlock
 from models.blocks.shaping import Flatten
-from models.data.loading import DIGITS_FACTS
+from models.data.sources.digits import DIGITS_FACTS
 from models.network.graph import stack
 from models.network.project import Project
 from models.training.commands import Watch

@@ -17,8 +17,6 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from app.application import create_application
 from app.main_window import MainWindow
 from app.settings import Settings
-from models.data.images import split
-from models.data.loading import load
 from models.network.project import Project
 from models.runtime.host import run_engine
 from models.training.events import TrainingDone
@@ -54,13 +52,14 @@ class TimerGaps:
 def bare_fit() -> float:
     """Images per second of `model.fit(x, y)`, its first epoch (tracing) left out."""
     import keras
+    from prepared_data import inputs, run_data
 
     from models.runtime.builder import build_model
 
-    data = load(Project().data, (32, 32, 1))
-    chosen, _ = split(data.labels, 0.2, 1)
-    x, y = data.floats(chosen), data.labels[chosen]
-    model = build_model(template("lenet5").network(), "bare")
+    network = template("lenet5").network()
+    data = run_data(network)
+    x, y = inputs(data, data.training), data.labels[data.training]
+    model = build_model(network, "bare")
     model.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
     start = time.perf_counter()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from prepared_data import run_data, unrounded
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,9 +20,6 @@ from scripted import ScriptedQuestions
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.training_controller import State
-from models.data.images import split
-from models.data.loading import load
-from models.data.sources import Digits
 from models.runtime.host import run_engine
 from models.training.events import Exported, Probed, TrainingDone
 from models.training.plan import TrainingPlan
@@ -33,16 +31,17 @@ import numpy as np
 import keras
 import tensorflow as tf
 folder = sys.argv[1]
-x = np.load(folder + "/x.npy")
+raw, x = np.load(folder + "/raw.npy"), np.load(folder + "/x.npy")
 keras_model = keras.models.load_model(folder + "/model.keras")
 loaded = tf.saved_model.load(folder + "/saved_model")
-saved = loaded.serve(x).numpy()
+saved = loaded.serve(raw).numpy()
 scope = {"__name__": "elsewhere"}
 exec(open(folder + "/model.py", encoding="utf-8").read(), scope)
 rebuilt = scope["build_model"]()
 rebuilt.set_weights(keras_model.get_weights())
 outside = sorted(name for name in sys.modules if name.split(".")[0] in ("app", "models", "widgets", "PySide6"))
-np.savez(folder + "/y.npz", keras=keras_model.predict(x, verbose=0), saved=saved, rebuilt=rebuilt.predict(x, verbose=0))
+predicted, again = keras_model.predict(raw, verbose=0), rebuilt.predict(x, verbose=0)
+np.savez(folder + "/y.npz", keras=predicted, saved=saved, rebuilt=again)
 print(json.dumps(outside))
 """
 
@@ -118,19 +117,20 @@ def test_drag_train_export_reload_same_predictions(window: MainWindow, qtbot: ob
         assert blocker.args[0].largest_difference < 1e-4
         assert blocker.args[0].images > 1
 
-    data = load(Digits(), (32, 32, 1))
-    _, held_out = split(data.labels, 0.2, window.document.project.plan.seed)
-    np.save(tmp_path / "x.npy", data.floats(held_out))
+    data = run_data(window.document.network)
+    raw, inputs = unrounded((32, 32, 1), data, data.held_out)
+    np.save(tmp_path / "raw.npy", raw)  # what was exported has its preprocessing inside
+    np.save(tmp_path / "x.npy", inputs)
     command = [sys.executable, "-c", LOAD_ELSEWHERE, str(tmp_path)]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     answer = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout.splitlines()[-1]) == []  # it loads where LayerLoom is not
     with np.load(tmp_path / "y.npz") as found:
-        accuracy = float((found["keras"].argmax(1) == data.labels[held_out]).mean())
+        accuracy = float((found["keras"].argmax(1) == data.labels[data.held_out]).mean())
         np.testing.assert_allclose(found["saved"], found["keras"], atol=1e-5)
         np.testing.assert_allclose(found["rebuilt"], found["keras"], atol=1e-5)
-    assert accuracy == pytest.approx(done.held_out_metric, abs=1e-6)
+    assert accuracy == pytest.approx(done.held_out_metric, abs=0.01)  # it was measured on bytes
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,4 +1,4 @@
-"""Fitting images to a network's input, the bundled digits, and the split that holds images out."""
+"""Fitting pictures to a size and to channels."""
 
 from __future__ import annotations
 
@@ -7,28 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.data.images import fit_image, split
-from models.data.loading import load, scan
-from models.data.sources import Digits
-
-
-def test_digits_are_what_scikit_learn_has() -> None:
-    facts = scan(Digits())
-    data = load(Digits(), (8, 8, 1))
-    assert facts.text == "Digits · 1,797 images · 8×8×1 · 10 classes"
-    assert data.facts == facts
-    assert data.images.shape == (1797, 8, 8, 1)
-    assert (data.images.min(), data.images.max()) == (0, 255)
-    assert data.labels[:10].tolist() == list(range(10))
-    assert np.bincount(data.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-
-
-def test_images_are_fed_as_floats_from_zero_to_one() -> None:
-    data = load(Digits(), (32, 32, 1))
-    floats = data.floats(slice(0, 100))
-    assert floats.shape == (100, 32, 32, 1)
-    assert floats.dtype == np.float32
-    assert 0.0 <= floats.min() < floats.max() <= 1.0
+from models.data.images import fit_image
 
 
 @given(st.sampled_from([1, 3]), st.sampled_from([1, 3, 4]), st.integers(1, 40), st.integers(1, 40))
@@ -49,17 +28,3 @@ def test_fit_image_weighs_colours_as_the_eye_does() -> None:
     green = np.zeros((2, 2, 3), dtype=np.float32)
     green[..., 1] = 1.0
     assert fit_image(green, (2, 2, 1)) == pytest.approx(0.587)
-
-
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=200), st.floats(0.0, 0.9), st.integers(0, 1000))
-def test_split_divides_every_class(labels: list[int], held_out: float, seed: int) -> None:
-    array = np.array(labels, dtype=np.int64)
-    training, held = split(array, held_out, seed)
-    assert sorted([*training, *held]) == list(range(len(labels)))
-    for label in set(labels):
-        members, kept = labels.count(label), int((array[training] == label).sum())
-        assert kept >= 1
-        if held_out > 0 and members > 1:
-            assert abs((members - kept) - members * held_out) <= 1
-    again, _ = split(array, held_out, seed)
-    np.testing.assert_array_equal(again, training)

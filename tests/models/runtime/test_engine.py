@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 from models.blocks.convolution import Conv2D, Conv2DTranspose, DepthwiseConv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.pooling import GlobalAveragePooling2D
 from models.blocks.shaping import Flatten
+from models.data.preparation import Preparation
 from models.data.sources import Digits, ImageFolder
+from models.data.split import Split
 from models.network import edits
 from models.network.graph import Network, stack
 from models.runtime.loop import CompiledLoop
@@ -35,7 +36,9 @@ PICTURE = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8, 1)
 
 def train(network: Network, **changes: object) -> Train:
     keep = bool(changes.pop("keep_weights", False))
-    return Train("run", network, Digits(), TrainingPlan(**{"epochs": 2, **changes}), keep_weights=keep)
+    preparation = Preparation(split=Split(validation=changes.pop("validation", 0.2)))
+    plan = TrainingPlan(**{"epochs": 2, **changes})
+    return Train("run", network, Digits(), plan, keep_weights=keep, preparation=preparation)
 
 
 def test_lenet_learns_the_digits(desk):
@@ -153,7 +156,7 @@ def test_what_is_asked_after_stop_waits_for_the_end(desk, small):
                 desk.engine.commands.put(command)
 
     desk.react = react
-    desk.engine.commands.put(train(small, epochs=50, validation_split=0))
+    desk.engine.commands.put(train(small, epochs=50, validation=0.0))
     desk.engine.run()
     assert [type(event) for event in desk.events[-3:]] == [TrainingDone, Built, Evaluated]
 
@@ -244,19 +247,8 @@ def test_a_probe_that_fails_ends_neither_the_run_nor_later_watching(desk, small,
     desk.want(Watch(PICTURE), Probed)
 
 
-@pytest.fixture
-def train_on_folder(tmp_path) -> Train:
-    for name in ("cats", "dogs"):
-        (tmp_path / name).mkdir()
-        for number in range(3):
-            Image.new("RGB", (8, 8)).save(tmp_path / name / f"{number}.png")
-    network = stack(Input(shape=(8, 8, 3)), Flatten(), Dense(units=2))
-    return Train("run", network, ImageFolder(path=str(tmp_path)), TrainingPlan(epochs=1))
-
-
-def test_stop_ends_the_loading_of_images_and_loses_no_command(desk, train_on_folder):
-    build = Build(train_on_folder.network)
-    for command in (train_on_folder, build, Evaluate(), Stop(), Shutdown()):
+def test_stop_ends_the_reading_of_samples_and_loses_no_command(desk, small):
+    for command in (train(small), Build(small), Evaluate(), Stop(), Shutdown()):
         desk.engine.commands.put(command)
     desk.engine.run()
     assert [type(event) for event in desk.events[1:]] == [TrainingDone, Built, Failed]
@@ -264,11 +256,11 @@ def test_stop_ends_the_loading_of_images_and_loses_no_command(desk, train_on_fol
     assert (done.run_id, done.reason, done.epochs) == ("run", "stopped", 0)
 
 
-def test_shutdown_ends_the_loading_of_images_silently(desk, train_on_folder):
-    for command in (train_on_folder, Shutdown()):
+def test_shutdown_ends_the_reading_of_samples(desk, small):
+    for command in (train(small), Shutdown()):
         desk.engine.commands.put(command)
     desk.engine.run()
-    assert desk.events == [desk.engine.ready]
+    assert [type(event) for event in desk.events[1:]] == [TrainingDone]
 
 
 def test_probes_have_every_channel_and_small_strips(desk):

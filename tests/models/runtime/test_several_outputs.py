@@ -1,7 +1,10 @@
 """Networks with auxiliary outputs: what is minimized, what is measured, what a saved model goes on with."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
+import prepared_data
 import pytest
 
 from models.analysis import analyse
@@ -14,14 +17,16 @@ from models.blocks.output import AuxiliaryOutput
 from models.blocks.pooling import GlobalAveragePooling2D
 from models.blocks.residual import ResidualBlock
 from models.blocks.shaping import Flatten
-from models.data.loading import DIGITS_FACTS, load
 from models.data.sources import Digits
+from models.data.sources.digits import DIGITS_FACTS
+from models.data.split import Parts
 from models.network.graph import Network, Node, Source
 from models.network.repairs import apply_repair
 from models.runtime.exporters import save_keras
 from models.runtime.live_model import LiveModel
-from models.runtime.loop import CompiledLoop, RunData
+from models.runtime.loop import CompiledLoop
 from models.runtime.objective import ObjectiveError, objectives
+from models.runtime.run_data import RunData
 from models.training.commands import Evaluate, Predict, Train, Watch
 from models.training.events import Evaluated, Failed, Predicted, Probed, TrainingDone, TrainingStarted
 from models.training.plan import TrainingPlan
@@ -51,8 +56,8 @@ def inception_like(weights: tuple[float, float] = (0.3, 0.5), last: Block | None
 
 
 def run_data(network: Network) -> RunData:
-    images = load(Digits(), (8, 8, 1))
-    return RunData(images, BATCH, BATCH, objectives(network, 10, "auto"), "auto")
+    """The digits, of which BATCH is trained on and measured."""
+    return replace(prepared_data.run_data(network), parts=Parts(BATCH, BATCH, BATCH[:0]))
 
 
 def sgd_step(network: Network) -> tuple[LiveModel, float]:
@@ -76,9 +81,9 @@ def test_loss_and_step_are_those_of_keras_own_fit(weights: tuple[float, float]) 
     theirs, data = LiveModel(network, 1), run_data(network)
     plan = TrainingPlan(optimizer="sgd", momentum=0, learning_rate=0.5)
     theirs.optimizer(plan, data.objectives)
-    labels = data.images.labels[BATCH].astype(np.int32)
+    labels = data.labels[BATCH].astype(np.int32)
     fitted = theirs.model.fit(
-        data.images.floats(BATCH), [labels] * 3, batch_size=len(BATCH), epochs=1, shuffle=False, verbose=0
+        prepared_data.inputs(data, BATCH), [labels] * 3, batch_size=len(BATCH), epochs=1, shuffle=False, verbose=0
     )
     assert loss == pytest.approx(fitted.history["loss"][0], rel=1e-5)
     for name, values in theirs.weights().items():
@@ -132,8 +137,8 @@ def test_a_saved_model_goes_on_with_the_same_losses(tmp_path) -> None:
     save_keras(live, tmp_path / "model.keras", "net")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     data = run_data(live.network)
-    labels = data.images.labels[BATCH].astype(np.int32)
-    found = loaded.evaluate(data.images.floats(BATCH), [labels] * 3, verbose=0, return_dict=True)
+    labels = data.labels[BATCH].astype(np.int32)
+    found = loaded.evaluate(prepared_data.inputs(data, BATCH), [labels] * 3, verbose=0, return_dict=True)
     weighted = CompiledLoop(live.model, None, data, len(BATCH)).evaluate(BATCH)[0]
     assert found["loss"] == pytest.approx(weighted, rel=1e-5)
     assert weighted != pytest.approx(loss, rel=1e-5)  # batch normalization: training's statistics are the batch's

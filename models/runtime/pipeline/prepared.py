@@ -1,0 +1,268 @@
+"""`Prepared`: a data set as a network gets it: which samples, how they are sized, and where that is kept."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from models.data.decoding import BrokenImage, quiet_pillow
+from models.data.memory import physical_memory
+from models.data.samples import ArraySamples, Indices, Samples
+from models.runtime.pipeline.reading import block_reader, sample_reader
+from models.runtime.pipeline.store import Store
+from models.runtime.preprocessing import Preprocessor
+from models.training.commands import Storage
+
+Floats = npt.NDArray[np.float32]
+Place = Literal["memory", "disk", "stream"]
+
+BLOCK = 256
+"""Samples prepared at once where they are not asked for batch by batch."""
+
+MEMORY_SHARE = 4
+"""One part in so many of the machine's memory may hold prepared samples, unless a budget says otherwise."""
+
+DISK_MARGIN = 2**30
+"""Bytes that stay free on a disk with prepared samples."""
+
+DEVICE_BYTES = 4 * 2**30
+"""Samples above this size stay in the machine's memory instead of the GPU's."""
+
+REASONS = 1000
+"""Most lost samples whose reasons are looked for."""
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """Where prepared samples are kept: `size` bytes there; `text` says it: `cached in memory, 312 MB`."""
+
+    place: Place
+    size: int
+    text: str
+
+
+class Prepared:
+    """The samples of a data set that are used, sized for a network.
+
+    Sized means: through the preprocessing up to its last step that changes shapes. What follows is done batch by batch.
+
+    Attributes:
+        samples, preprocessor: as given.
+        plan: where the sized samples are kept; it changes when a disk turns out to be full.
+        lost: samples that could not be read, with the reasons.
+    """
+
+    def __init__(self, samples: Samples, preprocessor: Preprocessor, used: Indices, storage: Storage) -> None:
+        self.samples = samples
+        self.preprocessor = preprocessor
+        self.lost: dict[int, str] = {}
+        self._by_pillow: set[int] = set()
+        self._row_of = np.full(len(samples), -1, np.int64)
+        self._row_of[used] = np.arange(len(used))
+        self._used = used
+        self._kind = np.uint8 if preprocessor.keeps_bytes else np.float32
+        self._resident: tuple[tf.Tensor, tf.Tensor] | None = None
+        self.plan = self._planned(storage)
+        self._store = self._made_store(storage)
+        self._read: Callable[[tf.Tensor], tf.Tensor] | None = None
+
+    # --- where it is kept -------------------------------------------------------------------------------------------
+    def _planned(self, storage: Storage) -> DataPlan:
+        size = len(self._used) * prod(self.preprocessor.sized_shape) * np.dtype(self._kind).itemsize
+        budget = storage.memory if storage.memory is not None else physical_memory() // MEMORY_SHARE
+        if size <= budget:
+            return DataPlan("memory", size, f"cached in memory, {bytes_text(size)}")
+        if size + DISK_MARGIN <= _free(storage_folder(storage)):
+            return DataPlan("disk", size, f"cached on disk, {bytes_text(size)}")
+        return _stream_plan(size, "neither fits into the memory budget nor on the disk")
+
+    def _made_store(self, storage: Storage) -> Store | None:
+        if self.plan.place == "stream":
+            return None
+        folder = storage_folder(storage) if self.plan.place == "disk" else None
+        try:
+            return Store(len(self._used), self.preprocessor.sized_shape, self._kind, folder)
+        except OSError as error:
+            self.plan = _stream_plan(self.plan.size, f"could not be kept on the disk ({error.strerror})")
+            return None
+
+    def settle(self) -> bool:
+        """Give up a store that is full; the answer says whether that has just happened."""
+        if self._store is None or not self._store.full:
+            return False
+        self.plan = _stream_plan(self.plan.size, f"could not be kept on the disk ({self._store.full})")
+        self._store.close()
+        self._store = None
+        return True
+
+    def close(self) -> None:
+        """Let go of everything that is kept."""
+        self._resident = None
+        if self._store is not None:
+            self._store.close()
+
+    def has(self, indices: Indices) -> bool:
+        """Whether all of these samples are kept, so that no file is read for them."""
+        if self._resident is not None:
+            return True
+        return self._store is not None and bool(self._store.have[self._row_of[indices]].all())
+
+    def fill(self, breath: Callable[[int, int], None]) -> None:
+        """Prepare every sample of a data set that is in one array, where they are kept in memory: that is quick."""
+        if self.plan.place != "memory" or not isinstance(self.samples, ArraySamples) or self.has(self._used):
+            return
+        done = 0
+        for indices, _sized in self.stream(self._used, BLOCK):  # the pipeline keeps what goes through
+            done += len(indices)
+            breath(done, len(self._used))
+
+    def resident(self, needed: Indices, scaled_bytes: int) -> tuple[tf.Tensor, tf.Tensor, bool] | None:
+        """All sized samples as one tensor (rows, …), the row of each sample (samples,), and whether they are scaled.
+
+        Only where they are kept in memory and all that are needed are there; None elsewhere. Up to `scaled_bytes` they
+        are kept as the network takes them, so that nothing is left to do per batch.
+        """
+        if self._resident is None:
+            if self._store is None or self._store.values is None or not self.has(needed):
+                return None
+            self._resident = (_placed(self._store.values), tf.constant(self._row_of))
+            self._store.close()
+            self._store = None
+        sized, rows = self._resident
+        if scaled_bytes and len(self._used) * prod(self.preprocessor.output_shape) * 4 <= scaled_bytes:
+            scale = tf.function(self.preprocessor.scale, reduce_retracing=True)
+            blocks = [scale(sized[first : first + BLOCK]) for first in range(0, len(self._used), BLOCK)]
+            return tf.concat(blocks, 0), rows, True
+        return sized, rows, False
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+    def stream(self, indices: Indices, batch_size: int) -> tf.data.Dataset:
+        """Batches of (indices (n,) int64, sized (n, …)) in this order; samples that cannot be read are passed over."""
+        order = tf.data.Dataset.from_tensor_slices(indices.astype(np.int64))
+        if self.has(indices):
+            batches = order.batch(batch_size).map(self._kept)
+        elif isinstance(self.samples, ArraySamples):
+            batches = order.batch(batch_size).map(self._block, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        else:
+            read = order.map(self._sample, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            batches = read.ignore_errors().batch(batch_size)
+        if self._store is not None and not self.has(indices):
+            batches = batches.map(self._keep)
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def _sample(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        if self._read is None:
+            self._read = sample_reader(self.samples, self._by_pillow)
+        return index, self._sized(self._read(index), self.preprocessor.sized_shape)
+
+    def _block(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        assert isinstance(self.samples, ArraySamples)
+        return indices, self._sized(block_reader(self.samples)(indices), (None, *self.preprocessor.sized_shape))
+
+    def _sized(self, values: tf.Tensor, shape: tuple[int | None, ...]) -> tf.Tensor:
+        sized = tf.ensure_shape(self.preprocessor.size(values), shape)
+        if self._kind == np.uint8:
+            return tf.cast(tf.round(tf.clip_by_value(sized, 0.0, 255.0)), tf.uint8)
+        return sized
+
+    def _keep(self, indices: tf.Tensor, sized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        store, row_of = self._store, self._row_of
+        assert store is not None
+
+        def put(chosen: Indices, values: npt.NDArray[np.generic]) -> Indices:
+            store.put(row_of[chosen], values)
+            return chosen
+
+        kept = tf.ensure_shape(tf.numpy_function(put, [indices, sized], tf.int64), [None])
+        return kept, sized
+
+    def _kept(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        if self._resident is not None:
+            sized, rows = self._resident
+            return indices, tf.gather(sized, tf.gather(rows, indices))
+        store, row_of = self._store, self._row_of
+        assert store is not None
+        sized = tf.numpy_function(lambda chosen: store.get(row_of[chosen]), [indices], self._kind)
+        return indices, tf.ensure_shape(sized, [None, *self.preprocessor.sized_shape])
+
+    def scaled(self, indices: Indices, batch_size: int = BLOCK) -> Iterator[tuple[Indices, Floats]]:
+        """Batches as the network takes them, without augmentation: (indices, float32 (n, …))."""
+        scale = tf.function(self.preprocessor.scale, reduce_retracing=True)
+        for chosen, sized in self.stream(indices, batch_size):
+            yield chosen.numpy(), scale(sized).numpy()
+
+    # --- what was lost ----------------------------------------------------------------------------------------------
+    def missed(self, indices: Indices) -> tuple[str, ...]:
+        """Note that these samples did not come through; those that are lost by that, as `name: reason`.
+
+        What Pillow can read and TensorFlow cannot is read by Pillow from now on, and is not lost.
+        """
+        told = []
+        with quiet_pillow():
+            for position, index in enumerate(indices.tolist()):
+                if position >= REASONS:
+                    reason = "it could not be read"
+                else:
+                    reason = _why_unreadable(partial(self.samples.read, index))
+                if reason or index in self._by_pillow:
+                    self.lost[index] = reason or "it could not be prepared"
+                    told.append(f"{self.samples.name(index)}: {self.lost[index]}")
+                else:
+                    self._by_pillow.add(index)
+                    self._read = None
+        return tuple(told)
+
+    def left(self, indices: Indices) -> Indices:
+        """Those that are not lost."""
+        return indices[~np.isin(indices, list(self.lost))] if self.lost else indices
+
+
+def storage_folder(storage: Storage) -> Path:
+    """Where samples go that do not fit into memory."""
+    return Path(storage.folder) if storage.folder is not None else Path(tempfile.gettempdir())
+
+
+def bytes_text(size: int) -> str:
+    """`312 MB`, `1.4 GB`."""
+    if size >= 10**9:
+        return f"{size / 10**9:,.1f} GB"
+    return f"{size / 10**6:,.0f} MB" if size >= 10**6 else f"{size / 1000:,.0f} kB"
+
+
+def _stream_plan(size: int, why: str) -> DataPlan:
+    return DataPlan("stream", 0, f"prepared anew in every epoch: {bytes_text(size)} {why}")
+
+
+def _free(folder: Path) -> int:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
+def _placed(values: npt.NDArray[np.generic]) -> tf.Tensor:
+    """Samples where the model computes, unless they are larger than what a GPU can be expected to spare."""
+    if values.nbytes <= DEVICE_BYTES:
+        return tf.constant(values)
+    with tf.device("/CPU:0"):
+        return tf.constant(values)
+
+
+def _why_unreadable(read: Callable[[], object]) -> str:
+    try:
+        read()
+    except BrokenImage as error:
+        return str(error)
+    return ""

@@ -1,0 +1,131 @@
+"""Reading samples inside a tf.data pipeline: by TensorFlow what it decodes as Pillow does, by Pillow all else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from PIL import Image
+
+from models.data.samples import ArraySamples, FileSamples, Samples
+
+Reader = Callable[[tf.Tensor], tf.Tensor]
+"""From a sample's index () int64 to the sample as it is stored; one that cannot be read is an error of the pipeline."""
+
+JPEG_HEAD, PNG_HEAD = 1024, 4096
+"""Bytes at a file's beginning in which marks are looked for."""
+
+JPEG_MARKS, PNG_MARKS = (b"Exif",), (b"eXIf", b"tRNS")
+"""Marks of files that may say they are to be turned, or have transparency: Pillow reads these."""
+
+PNG_GREY, PNG_COLOUR, PNG_COLOUR_TYPE, PNG_DEPTH = 0, 2, 25, 24
+INK_CHANNELS = 4
+
+
+def sample_reader(samples: Samples, by_pillow: Collection[int] = ()) -> Reader:
+    """How one sample of a data set is read; uint8 or float32.
+
+    The samples `by_pillow` are those that TensorFlow cannot decode, as has turned out.
+    """
+    if isinstance(samples, FileSamples):
+        return _file_reader(samples, by_pillow)
+    kind = tf.uint8 if isinstance(samples, ArraySamples) and samples.values.dtype == np.uint8 else tf.float32
+    rank = len(samples.facts.sample_shape)
+
+    def read(index: tf.Tensor) -> tf.Tensor:
+        value = tf.numpy_function(lambda chosen: samples.read(int(chosen)).astype(kind.as_numpy_dtype), [index], kind)
+        return tf.ensure_shape(value, [None] * rank)
+
+    return read
+
+
+def block_reader(samples: ArraySamples) -> Reader:
+    """How many samples of an array are read at once: from indices (n,) to (n, …)."""
+    kind = tf.uint8 if samples.values.dtype == np.uint8 else tf.float32
+    shape = [None, *samples.values.shape[1:]]
+
+    def read(indices: tf.Tensor) -> tf.Tensor:
+        block = tf.numpy_function(
+            lambda chosen: np.asarray(samples.values[chosen]).astype(kind.as_numpy_dtype), [indices], kind
+        )
+        return tf.ensure_shape(block, shape)
+
+    return read
+
+
+def _file_reader(samples: FileSamples, by_pillow: Collection[int]) -> Reader:
+    """Files are decoded by TensorFlow where that gives what Pillow gives."""
+    odd = tf.constant(sorted(by_pillow), tf.int64)
+    folder = str(samples.folder).encode("utf-8", "surrogateescape")
+    names = tf.constant([samples.names.encoded(index) for index in range(len(samples.names))], tf.string)
+
+    def pillow(index: np.int64) -> npt.NDArray[np.uint8]:
+        return samples.read(int(index)).astype(np.uint8)
+
+    def read(index: tf.Tensor) -> tf.Tensor:
+        data = tf.io.read_file(tf.strings.join([folder, names[index]], "/"))
+        usual = ~tf.reduce_any(odd == index) if by_pillow else tf.constant(True)
+        image = tf.case(
+            [
+                (usual & _is_plain_jpeg(data), lambda: _jpeg(data)),
+                (usual & _is_plain_png(data), lambda: _png(data)),
+            ],
+            default=lambda: _pixels(tf.numpy_function(pillow, [index], tf.uint8)),
+        )
+        return _pixels(image)
+
+    return read
+
+
+def _pixels(image: tf.Tensor) -> tf.Tensor:
+    return tf.ensure_shape(image, [None, None, None])
+
+
+def _jpeg(data: tf.Tensor) -> tf.Tensor:
+    return _pixels(tf.io.decode_jpeg(data, dct_method="INTEGER_ACCURATE"))
+
+
+def _png(data: tf.Tensor) -> tf.Tensor:
+    return _pixels(tf.io.decode_png(data))
+
+
+def _is_plain_jpeg(data: tf.Tensor) -> tf.Tensor:
+    """Grey or colour, and not to be turned."""
+
+    def is_plain() -> tf.Tensor:
+        shape = tf.io.extract_jpeg_shape(data)
+        head = tf.strings.substr(data, 0, JPEG_HEAD)
+        return (shape[2] < INK_CHANNELS) & _is_small(shape) & _has_none_of(JPEG_MARKS, head)
+
+    return tf.cond(tf.equal(tf.strings.substr(data, 0, 3), b"\xff\xd8\xff"), is_plain, lambda: False)
+
+
+def _is_plain_png(data: tf.Tensor) -> tf.Tensor:
+    """Eight bits, grey or colour, no transparency."""
+    begins = tf.equal(tf.strings.substr(data, 0, 8), b"\x89PNG\r\n\x1a\n") & (tf.strings.length(data) > PNG_COLOUR_TYPE)
+
+    def is_plain() -> tf.Tensor:
+        header = tf.cast(tf.io.decode_raw(tf.strings.substr(data, 0, PNG_COLOUR_TYPE + 1), tf.uint8), tf.int64)
+        width, height = (tf.reduce_sum(header[at : at + 4] * [2**24, 2**16, 2**8, 1]) for at in (16, 20))
+        colours = header[PNG_COLOUR_TYPE]
+        plain = (header[PNG_DEPTH] == 8) & ((colours == PNG_GREY) | (colours == PNG_COLOUR))
+        head = tf.strings.substr(data, 0, PNG_HEAD)
+        return plain & _is_small(tf.stack([height, width])) & _has_none_of(PNG_MARKS, head)
+
+    return tf.cond(begins, is_plain, lambda: False)
+
+
+def _is_small(shape: tf.Tensor) -> tf.Tensor:
+    """Whether an image stays below what Pillow takes for a decompression bomb; larger ones are left to its refusal."""
+    limit = Image.MAX_IMAGE_PIXELS or 2**31
+    return tf.reduce_prod(tf.cast(shape[:2], tf.int64)) <= limit
+
+
+def _has_none_of(marks: Sequence[bytes], head: tf.Tensor) -> tf.Tensor:
+    """Whether none of the marks, of four bytes each, stands in a file's beginning: every byte is looked at."""
+    words = tf.cast(tf.io.decode_raw(head, tf.uint8), tf.int32)
+    four = words[:-3] + 256 * words[1:-2] + 65_536 * words[2:-1] + 16_777_216 * words[3:]
+    numbers = tf.constant([int.from_bytes(mark, "little") for mark in marks], tf.int32)
+    return ~tf.reduce_any(four[:, None] == numbers[None, :])

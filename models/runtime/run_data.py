@@ -1,0 +1,95 @@
+"""`RunData`: what a run is trained and measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.data.facts import DataFacts
+from models.data.preparation import Preparation
+from models.data.samples import Indices
+from models.data.split import Parts
+from models.runtime.objective import Objective
+from models.runtime.pipeline.prepared import Prepared
+from models.training.plan import LossName
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class RunData:
+    """A run's samples, which of them it trains on, and what it minimizes.
+
+    Attributes:
+        facts: of the data set, the classes called as the user calls them.
+        prepared: the samples as the network gets them.
+        parts: which are trained on, which are held out.
+        objectives: of every output of the network, the main one's first.
+        loss: what the plan asked for.
+        preparation: as it was asked for, with measured statistics.
+    """
+
+    facts: DataFacts
+    prepared: Prepared
+    parts: Parts
+    objectives: tuple[Objective, ...]
+    loss: LossName
+    preparation: Preparation
+
+    @property
+    def objective(self) -> Objective:
+        """The main output's: by it the network is measured."""
+        return self.objectives[0]
+
+    @property
+    def labels(self) -> Indices:
+        """(samples,) the class of every sample of the data set."""
+        return self.prepared.samples.labels
+
+    @property
+    def training(self) -> Indices:
+        """The samples to train on that can be read."""
+        return self.prepared.left(self.parts.training)
+
+    @property
+    def held_out(self) -> Indices:
+        """The validation samples that can be read."""
+        return self.prepared.left(self.parts.validation)
+
+    @property
+    def measured(self) -> Indices:
+        """The samples to measure on: those held out, or all that are trained on where none are."""
+        held_out = self.held_out
+        return held_out if len(held_out) else self.training
+
+    def order(self, seed: int, epoch: int) -> Indices:
+        """The training samples in an epoch's own order: shuffled whole, not through a buffer.
+
+        With balanced sampling every class comes equally often: those of a rare one again and again, in turn.
+        """
+        generator = np.random.default_rng([seed, epoch])
+        training = self.training
+        if self.preparation.balance != "oversample":
+            return generator.permutation(training)
+        labels = self.labels[training]
+        groups = [generator.permutation(training[labels == label]) for label in np.unique(labels)]
+        shares = [
+            len(training) // len(groups) + (position < len(training) % len(groups)) for position in range(len(groups))
+        ]
+        return generator.permutation(
+            np.concatenate([np.resize(group, share) for group, share in zip(groups, shares, strict=True)])
+        )
+
+    def class_weights(self) -> Floats | None:
+        """(classes,) how much a sample of each class counts in the loss; None where all count the same.
+
+        As scikit-learn's "balanced": samples / (classes · samples of the class), over the training samples.
+        """
+        if self.preparation.balance != "class_weight":
+            return None
+        counts = np.bincount(self.labels[self.training], minlength=self.facts.classes)
+        there = np.count_nonzero(counts)
+        weights: Floats = (counts.sum() / (max(there, 1) * np.maximum(counts, 1))).astype(np.float32)
+        return weights

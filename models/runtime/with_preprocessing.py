@@ -1,0 +1,41 @@
+"""The Keras model of a network with its preprocessing in front, so that it takes samples as they are stored."""
+
+from __future__ import annotations
+
+import keras
+
+from models.runtime.builder import build_behind, put_weights
+from models.runtime.live_model import LiveModel
+from models.runtime.objective import METRIC
+from models.runtime.preprocessing import Preprocessor
+
+RAW_INPUT = "raw_input"
+
+
+def with_preprocessing(live: LiveModel, preprocessor: Preprocessor, raw_shape: tuple[int | None, ...]) -> keras.Model:
+    """A model of its own, with the live one's weights, losses and optimizer, whose input has `raw_shape`."""
+    name = RAW_INPUT
+    while live.expansion.network.find(name) is not None:
+        name += "_"
+    raw = keras.Input(raw_shape, name=name)
+    model = keras.Model(raw, build_behind(live.expansion.network, preprocessor.layers(raw)))
+    for layer in live.model.layers:
+        if layer.weights:
+            put_weights(model.get_layer(layer.name), layer.get_weights())
+    if live.model.compiled:
+        _compile_alike(model, live.model)
+    return model
+
+
+def _compile_alike(model: keras.Model, live: keras.Model) -> None:
+    """Compile a model as the live one is, its optimizer in the same state, so that training can go on elsewhere."""
+    optimizer = type(live.optimizer).from_config(live.optimizer.get_config())
+    optimizer.build(model.trainable_variables)
+    for mine, theirs in zip(optimizer.variables, live.optimizer.variables, strict=True):
+        mine.assign(theirs)
+    losses = live.loss
+    if isinstance(losses, list):
+        weights, measured = live._compile_loss._user_loss_weights, [[METRIC], *([] for _ in losses[1:])]
+        model.compile(optimizer=optimizer, loss=losses, loss_weights=weights, metrics=measured)
+    else:
+        model.compile(optimizer=optimizer, loss=losses, metrics=[METRIC])
