@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from models.analysis import Analysis, analyse
-from models.data.sources import DataFacts
+from models.data.facts import DataFacts
 from models.network.graph import Network
 from models.network.project import Project
 
@@ -48,8 +48,8 @@ class Document(QObject):
 
     @property
     def facts(self) -> DataFacts | None:
-        """What is known of the data set; None until it has been read."""
-        return self._facts
+        """What is known of the data set, its classes called as the user calls them; None until it has been read."""
+        return self._facts.named(self._project.preparation.class_names) if self._facts is not None else None
 
     @property
     def is_modified(self) -> bool:

@@ -56,6 +56,8 @@ class Views:
         self.status = StatusStrip()
         self.pages = _tabs("pages", "Pages")
         self.pages.addTab(self.canvas, "Network")
+        self.data_tab = QWidget()
+        self.pages.addTab(self.data_tab, "Data")
         self.live = _tabs("liveViews", "Live views")
         for view, title in (
             (self.curves, "Curves"),
@@ -78,6 +80,18 @@ class Views:
         """Take in a view that was made later: it follows the theme, too."""
         self._later.append(view)
         view.set_theme(self._theme)
+
+    @property
+    def theme(self) -> Theme:
+        """The theme that the views follow."""
+        return self._theme
+
+    def set_data_page(self, page: QWidget) -> None:
+        """Take in the Data page, which is made when it is first looked at."""
+        column = QVBoxLayout(self.data_tab)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(page)
+        self.add_themed(page)  # type: ignore[arg-type]
 
     def set_theme(self, theme: Theme) -> None:
         """Give every view that paints itself the theme's colours."""

@@ -35,6 +35,9 @@ from models.zoo import template
 
 SMALLEST_SIZE = (1024, 640)
 
+DATA_SUFFIXES = frozenset({".zip", ".npz", ".npy", ".csv", ".tsv"})
+"""Endings of files that are data sets."""
+
 
 class MainWindow(QMainWindow):
     """The one window.
@@ -80,7 +83,9 @@ class MainWindow(QMainWindow):
             self.document, self.editor, self.data, self.training, self.views, self
         )
         self._training_presenter = TrainingPresenter(self.document, self.editor, self.training, self.views, self)
-        self._data_presenter = DataPresenter(self.document, self.data, self.files, self.views, self.questions, self)
+        self._data_presenter = DataPresenter(
+            self.document, self.data, self.training, self.files, self.views, self.questions, self
+        )
         self._menus = build_menus(self)
         build_toolbar(self)
         self._add_bars()
@@ -160,6 +165,7 @@ class MainWindow(QMainWindow):
         self.hide()  # ending the threads may take a moment
         self.training.shut_down()
         self.data.shut_down()
+        self._data_presenter.chooser.shut_down()
         self.files.close()
         event.accept()
 
@@ -190,17 +196,17 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     def open_dropped(self, paths: list[Path]) -> None:
-        """Open what was dropped on the window: a project, a model or its source, a folder of images, or a picture."""
+        """Open what was dropped on the window: a project, a model or its source, a data set, or a picture."""
         path = Path(paths[0])
-        if path.is_dir():
-            self._data_presenter.choose_folder(path)
+        if path.is_dir() or path.suffix.lower() in DATA_SUFFIXES:
+            self._data_presenter.choose_path(path)
         elif path.suffix == SUFFIX or path.suffix.lower() in (PYTHON_SUFFIX, *MODEL_SUFFIXES):
             self.files.open(path)
         elif path.suffix.lower() in SUFFIXES:
             self.views.live.setCurrentWidget(self.views.probe)
             self.views.probe.open_picture(path)
         else:
-            kinds = f"neither a project ({SUFFIX}), a Keras model, Python source, a picture nor a folder of images"
+            kinds = f"neither a project ({SUFFIX}), a Keras model, Python source, a picture nor a data set"
             text = f"{path.name} is {kinds}. Drop one of these."
             self.views.messages.show_message(text, "warn")
 

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from html import escape
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.network.project import SUFFIX
@@ -61,10 +61,19 @@ class Questions:
         dialog.selectFile(suggestion.name)
         return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
-    def image_folder(self, folder: Path) -> Path | None:
-        title = "Choose a folder with one subfolder of images for each class"
+    def data_folder(self, title: str, folder: Path) -> Path | None:
+        """The folder of a data set."""
         name = QFileDialog.getExistingDirectory(self._parent, title, str(folder))
         return Path(name) if name else None
+
+    def data_file(self, title: str, kinds: str, folder: Path) -> Path | None:
+        """The file of a data set."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, title, str(folder), kinds)
+        return Path(name) if name else None
+
+    def accepts(self, dialog: QDialog) -> bool:
+        """Whether the user takes what a dialog offers."""
+        return dialog.exec() == QDialog.DialogCode.Accepted
 
     def ask_text(self, title: str, question: str, suggestion: str) -> str | None:
         """A short text, such as a name; None when the user thinks better of it."""
@@ -103,3 +112,6 @@ class Unattended(Questions):
 
     def ask_text(self, title: str, question: str, suggestion: str) -> str | None:
         return suggestion
+
+    def accepts(self, dialog: QDialog) -> bool:
+        return False

@@ -68,8 +68,10 @@ class Runs:
                 f"{facts.name} holds masks and no classes, and networks are trained on classes: choose another data set"
             )
         wanted = self._document.analysis.input_shape
-        made = self._document.project.preparation.prepared_shape(facts.sample_shape, wanted) if wanted else wanted
-        if wanted is not None and made != wanted:
+        if wanted is None:
+            return ""
+        made = self._document.project.preparation.prepared_shape(facts.sample_shape, wanted)
+        if made != wanted:
             return (
                 f"The preprocessing makes {shape_text(made)}, and the network's Input takes {shape_text(wanted)}: "
                 "add Resize on the Data page, or change the Input"

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from models.data.preparation import Preparation
 from models.data.sources import Source
 from models.network.graph import Network
 from models.network.project import Project, StoredWeights
@@ -168,6 +169,11 @@ class TrainingController(QObject):
         self._watch = replace(self._watch, **changes)  # type: ignore[arg-type]
         if self.state is not State.BROKEN:
             self.send(self._watch)
+
+    def watch_through(self, preparation: Preparation, white: float) -> None:
+        """What a watched picture goes through before the network, where that has changed."""
+        if (preparation, white) != (self._watch.preparation, self._watch.white):
+            self.watch(preparation=preparation, white=white)
 
     def shut_down(self, timeout: float = 30.0) -> bool:
         """End the engine's thread; the answer says whether it ended in time."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import numpy as np
+from PySide6.QtWidgets import QDialog
 
 from app.questions import Answer
 from models.data.sources.digits import DIGITS_FACTS
@@ -36,6 +37,7 @@ class ScriptedQuestions:
     open_copy: bool = True
     path: Path | None = None
     text: str | None = None
+    accept: bool = True
     asked: list[str] = field(default_factory=list)
 
     def save_changes(self, name: str) -> Answer:
@@ -61,8 +63,15 @@ class ScriptedQuestions:
         self.asked.append(f"{title}: {suggestion}")
         return self.text
 
-    def image_folder(self, folder: Path) -> Path | None:
+    def data_folder(self, title: str, folder: Path) -> Path | None:
         return self.path
+
+    def data_file(self, title: str, kinds: str, folder: Path) -> Path | None:
+        return self.path
+
+    def accepts(self, dialog: QDialog) -> bool:
+        self.asked.append(f"dialog {dialog.objectName()}")
+        return self.accept
 
     def tell(self, title: str, text: str) -> None:
         self.asked.append(f"tell {title}: {text}")

@@ -28,7 +28,9 @@ from widgets.forms import make_spin_box
 from widgets.theme import Theme
 
 Floats = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8]
 PICTURE = 148
+IMAGE_AXES = 3
 
 FORMATS = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)"
 
@@ -47,6 +49,7 @@ class ProbePanel(QWidget):
         self.setObjectName("probeInput")
         self.setAcceptDrops(True)
         self._images: Sequence[Floats] = ()
+        self._pictures: Sequence[Pixels] | None = None
         self._labels: Sequence[int] = ()
         self._names: tuple[str, ...] = ()
         self._picture, self._pad = QLabel(), DrawingPad(PICTURE)
@@ -75,9 +78,19 @@ class ProbePanel(QWidget):
         self._lay_out()
         self.set_samples((), (), ())
 
-    def set_samples(self, images: Sequence[Floats], labels: Sequence[int], class_names: Sequence[str]) -> None:
-        """Browse these images, each float32 (height, width, 1 or 3) in 0 … 1; takes the first one as the probe."""
+    def set_samples(
+        self,
+        images: Sequence[Floats],
+        labels: Sequence[int],
+        class_names: Sequence[str],
+        pictures: Sequence[Pixels] | None = None,
+    ) -> None:
+        """Browse these images, each float32 (height, width, 1 or 3) in 0 … 1; takes the first one as the probe.
+
+        `pictures` stand for samples that are no images: uint8 (height, width, 3), one for each.
+        """
         self._images, self._labels, self._names = images, labels, tuple(class_names)
+        self._pictures = pictures
         with QSignalBlocker(self._index):
             self._index.setRange(0, max(len(images) - 1, 0))
             self._index.setValue(0)
@@ -187,8 +200,9 @@ class ProbePanel(QWidget):
 
     def _show_sample(self, index: int) -> None:
         label = int(self._labels[index])
-        name = self._names[label] if label < len(self._names) else str(label)
-        self._show(self._images[index], f"sample {index:,} of {len(self._images):,} · class {name}")
+        name = self._names[label] if 0 <= label < len(self._names) else str(label) if label >= 0 else "none"
+        picture = self._pictures[index] if self._pictures is not None else None
+        self._show(self._images[index], f"sample {index:,} of {len(self._images):,} · class {name}", picture)
 
     def _show_random(self) -> None:
         with QSignalBlocker(self._index):
@@ -200,10 +214,11 @@ class ProbePanel(QWidget):
         if name:
             self.open_picture(Path(name))
 
-    def _show(self, image: Floats, caption: str) -> None:
+    def _show(self, image: Floats, caption: str, picture: Pixels | None = None) -> None:
         self._stack.setCurrentWidget(self._picture)
         mode = Qt.AspectRatioMode.KeepAspectRatio
-        self._picture.setPixmap(_to_pixmap(image).scaled(PICTURE, PICTURE, mode))
+        shown = image if picture is None or image.ndim == IMAGE_AXES else (picture / np.float32(255)).astype(np.float32)
+        self._picture.setPixmap(_to_pixmap(shown).scaled(PICTURE, PICTURE, mode))
         self._caption.setText(caption)
         self._say("")
         self.probe_changed.emit(image)
