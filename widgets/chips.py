@@ -8,6 +8,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
+from models.data.sources import Digits, ImageFolder
+from widgets.data.source_menu import build_source_menu
 from widgets.theme import DARK, Theme
 
 PADDING = 28
@@ -17,12 +19,16 @@ State = Literal["ok", "warn", "bad", "dim"]
 
 
 class DataChip(QToolButton):
-    """Names the data set; its menu chooses another.
+    """Names the data set; its menu chooses another, or opens the page about it.
 
     Signals:
-        digits_chosen(), folder_requested().
+        source_requested(kind): another data set is wanted; its kind as in `models.data.sources`.
+        page_requested: the Data page is wanted.
+        digits_chosen, folder_requested: the same as source_requested, for these two kinds.
     """
 
+    source_requested = Signal(str)
+    page_requested = Signal()
     digits_chosen = Signal()
     folder_requested = Signal()
 
@@ -32,8 +38,10 @@ class DataChip(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        menu.addAction("Digits (bundled, 1,797 images)", self.digits_chosen.emit)
-        menu.addAction("Image folder …", self.folder_requested.emit)
+        page = menu.addAction("Open the Data page", self.page_requested.emit)
+        page.setToolTip("Look at the samples, split them, prepare them.")
+        menu.addSeparator()
+        build_source_menu(menu, self._request)
         self.setMenu(menu)
         self._text, self._short = "", ""
         self.set_text("No data set")
@@ -55,6 +63,13 @@ class DataChip(QToolButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def _request(self, kind: str) -> None:
+        self.source_requested.emit(kind)
+        if kind == Digits.kind:
+            self.digits_chosen.emit()
+        elif kind == ImageFolder.kind:
+            self.folder_requested.emit()
 
     def _width_of(self, text: str) -> int:
         return self.fontMetrics().horizontalAdvance(_decorated(text)) + PADDING

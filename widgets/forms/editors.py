@@ -11,7 +11,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
-from widgets.forms.text import Schema, from_text, is_sides, to_text, without_null
+from widgets.forms.text import Schema, from_text, is_sides, is_whole, to_text, without_null
 from widgets.theme import monospace
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -47,7 +47,7 @@ def make_editor(schema: Schema, edited: Callable[[], None]) -> Editor:
         return _check_box(edited)
     if kind.get("type") == "integer" and not optional:
         return _number(kind, edited)
-    if "prefixItems" in kind and not optional and not is_sides(kind):
+    if "prefixItems" in kind and not optional and not is_sides(kind) and is_whole(kind):
         return _axes(kind, edited)
     return _text(schema, optional, edited)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -33,6 +33,9 @@ class _Row:
 class Form(QWidget):
     """One row for each field: its name, its editor, and below it what is wrong or worth knowing.
 
+    Args:
+        fields: those to show, in this order; all that the model has to show where they are not given.
+
     Signals:
         edited(field, value, session): a new value that the model accepts. The session is the same for one uninterrupted
             editing of one field, so that the ticks of a spin box can be undone as one.
@@ -40,7 +43,7 @@ class Form(QWidget):
 
     edited = Signal(str, object, str)
 
-    def __init__(self, model: BaseModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: BaseModel, parent: QWidget | None = None, *, fields: Sequence[str] | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._notes: dict[str, str] = {}
@@ -53,7 +56,7 @@ class Form(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, 108)
         properties = _schemas(type(model))
-        for name in _field_names(model):
+        for name in _field_names(model) if fields is None else fields:
             self._rows[name] = self._add_row(grid, name, properties[name])
         self._show(self._rows)
 

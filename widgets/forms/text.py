@@ -23,6 +23,11 @@ def is_sides(schema: Schema) -> bool:
     return any(item.get("type") == "array" for item in schema.get("prefixItems", ()))
 
 
+def is_whole(schema: Schema) -> bool:
+    """Whether a field of a fixed number of numbers takes whole ones."""
+    return all(item.get("type") == "integer" for item in schema.get("prefixItems", ()))
+
+
 def to_text(value: object) -> str:
     """A value as people write it: `0.001`, `32×32×1`, `1, 1 · 2, 2`, `0.5, 0.25`, nothing for None."""
     if value is None:
@@ -65,6 +70,8 @@ def expected_text(schema: Schema) -> str:
     schema, optional = without_null(schema)
     if is_sides(schema):
         words = _SIDES[len(schema["prefixItems"])]
+    elif "prefixItems" in schema and not is_whole(schema):
+        words = f"{len(schema['prefixItems'])} numbers{_range_text(schema['prefixItems'][0])}, as in 0.5, 1"
     elif "prefixItems" in schema:
         words = _AXES[len(schema["prefixItems"])]
     elif schema.get("type") == "array":
