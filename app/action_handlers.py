@@ -23,6 +23,12 @@ GROUP_QUESTION = (
 )
 
 
+MEMORY_QUESTION = (
+    "How many megabytes of memory may prepared samples take while a network trains?\n"
+    "What does not fit is kept on the disk. Leave it empty for a quarter of the machine's memory."
+)
+
+
 def connect_actions(window: MainWindow) -> None:
     """Connect the window's actions to its parts."""
     canvas, editor, exports = window.views.canvas, window.editor, window.exports
@@ -67,6 +73,9 @@ def connect_actions(window: MainWindow) -> None:
         "pause": window.training.pause,
         "stop": window.training.stop,
         "evaluate": lambda: window.training.send(Evaluate()),
+        "evaluate_test": lambda: window.training.send(Evaluate("test")),
+        "data_page": window.data_presenter.show_page,
+        "data_memory": partial(_ask_for_memory, window),
         "open_runs": window.runs.show_folder,
         "compare": window.architectures.compare,
         "shortcuts": lambda: window.questions.tell("Keyboard shortcuts", shortcuts_text()),
@@ -74,8 +83,25 @@ def connect_actions(window: MainWindow) -> None:
     }
     several = ("group", "duplicate", "cut", "copy", "delete")
     window.views.inspector.set_several_actions(window.actions_[name] for name in several)
+    inside = window.actions_["preprocessing_inside"]
+    inside.setChecked(window.settings.exports_preprocessing)
+    inside.toggled.connect(lambda checked: setattr(window.settings, "exports_preprocessing", checked))
     for name, handler in handlers.items():
         window.actions_[name].triggered.connect(lambda _checked=False, act=handler: act())
+
+
+def _ask_for_memory(window: MainWindow) -> None:
+    """Let the user say how much memory prepared samples may take."""
+    budget = window.settings.memory_budget
+    answer = window.questions.ask_text(
+        "Memory for data", MEMORY_QUESTION, "" if budget is None else f"{budget // 10**6}"
+    )
+    if answer is None:
+        return
+    if answer and not answer.isdecimal():
+        window.views.messages.show_message(f"“{answer}” is no number of megabytes, such as 4000. Nothing was changed.")
+        return
+    window.settings.memory_budget = int(answer) * 10**6 if answer else None
 
 
 def _group(window: MainWindow) -> None:
@@ -102,7 +128,8 @@ def refresh_actions(window: MainWindow) -> None:
         "undo": stack.canUndo(), "redo": stack.canRedo(), "cut": selected, "copy": selected, "delete": selected,
         "duplicate": selected, "rename": selected, "train": not why, "keep_training": not why and has_weights,
         "pause": state in (State.TRAINING, State.PAUSED), "stop": window.training.is_training,
-        "evaluate": idle and trained, "export_keras": buildable, "export_saved_model": buildable,
+        "evaluate": idle and trained, "evaluate_test": idle and trained and window.document.has_test_part,
+        "export_keras": buildable, "export_saved_model": buildable,
         "export_python": buildable,
         "export_svg": bool(window.document.network.nodes), "export_png": bool(window.document.network.nodes),
         "connect": _can_connect(window), "disconnect": bool(window.editor.disconnectable()),

@@ -22,6 +22,9 @@ from widgets.data.page import DataPage
 from widgets.data.sample_details import SampleDetails
 
 PARTS = {TRAINING: "training", VALIDATION: "validation", TEST: "test", -1: "left out"}
+LARGEST_THUMBNAIL = 192
+"""Pixels of a thumbnail's longer side; the wall shows none larger."""
+
 NOTHING: Indices = np.zeros(0, np.int64)
 
 
@@ -220,9 +223,9 @@ class DataPagePresenter(QObject):
         words = names[label] if 0 <= label < len(names) else "no class"
         return f"{words}\n{self._samples.name(index)} · {PARTS[int(self._side[index])]}"
 
-    def _load_thumbnails(self, indices: Indices) -> None:
+    def _load_thumbnails(self, indices: list[int]) -> None:
         edge = round(self._page.wall.tile_size * self._page.devicePixelRatioF())
-        self._data.load_thumbnails(indices.tolist(), edge)
+        self._data.load_thumbnails(indices, min(edge, LARGEST_THUMBNAIL))
 
     def _measure(self) -> None:
         """Measure the training samples, when that is looked at and not done yet."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.document import Document
 from app.project_files import ProjectFiles
 from app.questions import Questions
+from app.settings import Settings
 from app.training_controller import TrainingController
 from models.files import FileError, write_atomically
 from models.training.commands import Export, ExportFormat
@@ -48,9 +49,11 @@ class ExportController(QObject):
         files: ProjectFiles,
         training: TrainingController,
         questions: Questions,
+        settings: Settings,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._settings = settings
         self._document = document
         self._files = files
         self._training = training
@@ -66,7 +69,8 @@ class ExportController(QObject):
 
     def export_to(self, format_: ExportFormat, path: Path) -> None:
         """Export to a place; answered by the engine's Exported or Failed event."""
-        self._training.send(Export(format_, str(path), self._document.project.name))
+        inside = self._settings.exports_preprocessing
+        self._training.send(Export(format_, str(path), self._document.project.name, inside))
 
     def export_diagram(self, format_: Literal["svg", "png"], theme: ThemeName) -> None:
         """Ask for a place and draw the network there."""
@@ -96,7 +100,8 @@ class ExportController(QObject):
 
 def exported_text(event: Exported) -> str:
     """What an export came to, in one sentence."""
+    takes = " It takes samples as they are stored: the preprocessing is inside." if event.preprocessing else ""
     return (
-        f"Exported to {event.path}: loaded again and compared on {event.images} images, "
-        f"largest difference {event.largest_difference:.2g}."
+        f"Exported to {event.path}: loaded again and compared on {event.images} inputs, "
+        f"largest difference {event.largest_difference:.2g}.{takes}"
     )

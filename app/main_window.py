@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.data = DataController(self.document, self.files.base, self)
         self.training = TrainingController(engine_main, self)
         self.runs = Runs(self.document, self.data, self.training, settings, runs_folder)
-        self.exports = ExportController(self.document, self.files, self.training, self.questions, self)
+        self.exports = ExportController(self.document, self.files, self.training, self.questions, settings, self)
         self.actions_ = Actions(self)
         self.views = Views(self)
         self.appearance = Appearance(self, self.views, self.actions_, settings)
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
             self.document, self.editor, self.data, self.training, self.views, self
         )
         self._training_presenter = TrainingPresenter(self.document, self.editor, self.training, self.views, self)
-        self._data_presenter = DataPresenter(
+        self.data_presenter = DataPresenter(
             self.document, self.data, self.training, self.files, self.views, self.questions, self
         )
         self._menus = build_menus(self)
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         self.hide()  # ending the threads may take a moment
         self.training.shut_down()
         self.data.shut_down()
-        self._data_presenter.chooser.shut_down()
+        self.data_presenter.chooser.shut_down()
         self.files.close()
         event.accept()
 
@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         """Open what was dropped on the window: a project, a model or its source, a data set, or a picture."""
         path = Path(paths[0])
         if path.is_dir() or path.suffix.lower() in DATA_SUFFIXES:
-            self._data_presenter.choose_path(path)
+            self.data_presenter.choose_path(path)
         elif path.suffix == SUFFIX or path.suffix.lower() in (PYTHON_SUFFIX, *MODEL_SUFFIXES):
             self.files.open(path)
         elif path.suffix.lower() in SUFFIXES:

@@ -20,9 +20,15 @@ EDIT = (
     "keep_composite",
 )  # fmt: skip
 VIEW = ("zoom_in", "zoom_out", "zoom_reset", "fit")
-RUN = ("train", "keep_training", "pause", "stop", SEPARATOR, "evaluate", "open_runs")
+RUN = (
+    "train", "keep_training", "pause", "stop", SEPARATOR, "evaluate", "evaluate_test", SEPARATOR, "data_memory",
+    "open_runs",
+)  # fmt: skip
 HELP = ("shortcuts", "about")
-EXPORT = ("export_keras", "export_saved_model", "export_python", SEPARATOR, "export_svg", "export_png")
+EXPORT = (
+    "export_keras", "export_saved_model", "preprocessing_inside", SEPARATOR, "export_python", SEPARATOR, "export_svg",
+    "export_png",
+)  # fmt: skip
 THEME = ("theme_system", "theme_dark", "theme_light")
 
 
@@ -34,7 +40,7 @@ def build_menus(window: MainWindow) -> dict[str, QMenu]:
     _fill(window, menus["Edit"], EDIT)
     _fill(window, menus["View"], VIEW)
     menus["View"].addSeparator()
-    _fill(window, menus["View"], ("compare", SEPARATOR))
+    _fill(window, menus["View"], ("data_page", "compare", SEPARATOR))
     _fill(window, menus["View"].addMenu("Theme"), THEME)
     menus["View"].addSeparator()
     for dock in window.views.docks:
@@ -66,7 +72,7 @@ def build_toolbar(window: MainWindow) -> None:
     _fill(window, menu, EXPORT)
     export = QAction("Export", window)
     export.setToolTip("Export the model (Keras, SavedModel), its Python source or its diagram")
-    exports = [actions[name] for name in EXPORT if name != SEPARATOR]
+    exports = [actions[name] for name in EXPORT if name.startswith("export_")]
     for action in exports:
         action.changed.connect(lambda: export.setEnabled(any(action.isEnabled() for action in exports)))
     bar.add_button(export, "exportButton", "Export ▾", menu=menu)

@@ -47,6 +47,15 @@ class Settings:
         self._store.setValue("data/memory_mb", "" if budget is None else str(budget // 10**6))
 
     @property
+    def exports_preprocessing(self) -> bool:
+        """Whether exported models have their preprocessing inside."""
+        return str(self._store.value("export/preprocessing", "true")) == "true"
+
+    @exports_preprocessing.setter
+    def exports_preprocessing(self, wanted: bool) -> None:
+        self._store.setValue("export/preprocessing", "true" if wanted else "false")
+
+    @property
     def recent_files(self) -> list[Path]:
         """Projects opened or saved lately, the latest first."""
         stored = self._store.value("recent", [])

@@ -178,11 +178,14 @@ def export(
         float | None,
         typer.Option(min=0.1, max=10, help="Size of the PNG; by default 2, or less for very large networks."),
     ] = None,
+    preprocessing: Annotated[
+        bool, typer.Option(help="Put a run's preprocessing inside the model, so that it takes samples as stored.")
+    ] = True,
 ) -> None:
     """Write a model that loads elsewhere, its source, or its diagram. Only models need TensorFlow."""
     from app.cli.exporting import export_model
 
-    export_model(source, format, out, theme, scale)
+    export_model(source, format, out, theme, scale, preprocessing)
 
 
 @application.command()

@@ -17,13 +17,15 @@ from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.network.project import Project
 from models.network.python_source import python_source
 from models.network.weights_file import check_weights, located
-from models.training.commands import Build, Export, ExportFormat
+from models.training.commands import Build, Export
 from models.training.events import Event, Exported, Failed
 
 Format = Literal["keras", "saved_model", "python", "svg", "png"]
 
 
-def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale: float | None) -> None:
+def export_model(
+    source: str, format: Format, out: Path, theme: ThemeName, scale: float | None, preprocessing: bool
+) -> None:
     """Export a run folder, or whatever else names a network. Raises CommandError and the errors of targets."""
     if format == "keras" and out.suffix != ".keras":
         raise CommandError(
@@ -51,8 +53,8 @@ def export_model(source: str, format: Format, out: Path, theme: ThemeName, scale
         stored = located(project.weights, target.folder)
         check_weights(stored)
         project = project.replace(weights=stored)
-    done = _export(project, folder if is_run else None, format, out)
-    weights = _which_weights(project, is_run)
+    done = _export(project, folder if is_run else None, Export(format, str(out), project.name, preprocessing))
+    weights = _which_weights(project, is_run) + (", preprocessing inside" if done.preprocessing else "")
     print(
         f"{out}: {weights}; loaded again, its outputs differ by at most {done.largest_difference:.1e} "
         f"on {done.images} inputs"
@@ -85,7 +87,7 @@ def write_diagram(
     print(f"{out}: the diagram of {len(project.network)} blocks")
 
 
-def _export(project: Project, run: Path | None, format: ExportFormat, out: Path) -> Exported:
+def _export(project: Project, run: Path | None, command: Export) -> Exported:
     """Let an engine export the model; without a run, its weights are those that training would begin with."""
     from models.runtime.quiet import quiet_stderr
 
@@ -107,7 +109,7 @@ def _export(project: Project, run: Path | None, format: ExportFormat, out: Path)
             engine.restore(*load_run(run))
         except Exception as error:
             raise refusal(failure("Export", error)) from error
-    engine.handle(Export(format, str(out), project.name))
+    engine.handle(command)
     for answer in answers:
         if isinstance(answer, Failed):
             raise refusal(answer)

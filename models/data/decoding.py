@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -48,12 +49,41 @@ class Header(NamedTuple):
 def quiet_pillow() -> Iterator[None]:
     """Turn the warning about decompression bombs into an error, and drop Pillow's others: the reader copes with those.
 
-    Around all of the work rather than around each image, because Python's warning filters belong to the whole process.
+    Around all of the work rather than around each image, because Python's warning filters belong to the whole process:
+    the first one to enter sets them, and the last one to leave, in whatever thread, sets them back.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    _quiet.enter()
+    try:
         yield
+    finally:
+        _quiet.leave()
+
+
+class _Quiet:
+    """Counts those who want warnings to be off."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._before = warnings.catch_warnings()
+
+    def enter(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._before = warnings.catch_warnings()
+                self._before.__enter__()
+                warnings.simplefilter("ignore")
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._before.__exit__(None, None, None)
+
+
+_quiet = _Quiet()
 
 
 def read_image(path: Path) -> Bytes:

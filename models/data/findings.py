@@ -109,9 +109,10 @@ def leakage(report: ScanReport, parts: Parts) -> Finding | None:
     if not spread:
         return None
     held_out = np.unique(np.concatenate([group[side[group] > side[group].min()] for group in spread]))
+    stand = "also stands" if len(held_out) == 1 else "also stand"
     text = (
-        f"{len(held_out):,} held-out {report.facts.unit} also stand among those trained on, or nearly so: results on "
-        "them flatter the network."
+        f"{counted(len(held_out), f'held-out {report.facts.unit}')} {stand} among those trained on, or nearly so: "
+        "results on such samples flatter the network."
     )
     return Finding(
         FindingKind.LEAKAGE, "bad" if copies else "warn", text, np.unique(np.concatenate(spread)), leave_out=held_out
