@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import networks
 
+from models.data.preparation import Preparation
 from models.data.sources import Digits, ImageFolder
+from models.data.split import Split
 from models.files import FileError
 from models.network.graph import MAX_NODES
 from models.network.project import (
@@ -33,14 +35,20 @@ plans = st.builds(
     optimizer=st.sampled_from(["adam", "sgd", "rmsprop"]),
     learning_rate=st.floats(1e-9, 10),
     batch_size=st.integers(1, 512),
-    validation_split=st.floats(0, 0.9),
+    seed=st.integers(0, 2**31 - 1),
+)
+splits = st.builds(
+    Split,
+    by=st.sampled_from(["shares", "folders"]),
+    validation=st.floats(0, 0.9),
+    test=st.floats(0, 0.9),
     seed=st.integers(0, 2**31 - 1),
 )
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 paths = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50)
 projects = st.builds(
     Project, name=names, network=networks(), data=st.one_of(st.just(Digits()), st.builds(ImageFolder, path=paths)),
-    plan=plans,
+    plan=plans, preparation=st.builds(Preparation, split=splits),
 )  # fmt: skip
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
@@ -79,6 +87,26 @@ def changed(**changes: Any) -> str:
     return json.dumps({**json.loads(LENET), **changes})
 
 
+def older(version: int, **plan: Any) -> str:
+    """The project as a version before 3 wrote it."""
+    data = json.loads(LENET)
+    del data["preparation"]
+    return json.dumps({**data, "version": version, "plan": {**data["plan"], **plan}})
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@given(share=st.floats(0, 0.9), seed=st.integers(0, 2**31 - 1))
+def test_what_an_older_plan_holds_out_is_held_out_by_the_split(version: int, share: float, seed: int) -> None:
+    project = project_from_json(older(version, validation_split=share, seed=seed))
+    assert (project.version, project.plan.seed) == (3, seed)
+    assert project.preparation == Preparation(split=Split(validation=share, seed=seed))
+    assert project_from_json(project_to_json(project)) == project
+
+
+def test_an_older_plan_that_says_nothing_holds_out_what_it_did() -> None:
+    assert project_from_json(older(2)).preparation.split == Split(validation=0.2, seed=1)
+
+
 def with_nodes(*nodes: dict[str, Any]) -> str:
     return changed(network={"nodes": [{"inputs": [], "block": {"type": "Flatten"}, **node} for node in nodes]})
 
@@ -89,16 +117,18 @@ def with_nodes(*nodes: dict[str, Any]) -> str:
         ("", "not valid JSON"),
         (LENET[: len(LENET) // 2], "not valid JSON"),
         ("[" * 100_000, "not valid JSON"),
-        (LENET.replace('"version": 2', '"version": ' + "1" * 5000), "not valid JSON"),
+        (LENET.replace('"version": 3', '"version": ' + "1" * 5000), "not valid JSON"),
         ("null", 'expected a JSON object with "format"'),
         ("[1, 2]", 'expected a JSON object with "format"'),
         ('{"class_name": "Functional"}', 'expected a JSON object with "format"'),
-        (changed(version=3), "saved by a newer LayerLoom (file version 3; this one reads 2). Update LayerLoom."),
-        (changed(version="1"), "version: input should be 2, received '1'"),
+        (changed(version=4), "saved by a newer LayerLoom (file version 4; this one reads 3). Update LayerLoom."),
+        (changed(version="1"), "version: input should be 3, received '1'"),
         (changed(wheels=4), "wheels: extra inputs are not permitted"),
         (changed(plan={"learning_rate": float("nan")}), "plan → learning_rate: "),
         (changed(plan={"epochs": 0}), "plan → epochs: input should be greater than or equal to 1, received 0"),
         (changed(data={"kind": "cloud"}), "data: "),
+        (older(2, validation_split="many"), "preparation → split → validation: "),
+        (older(2, wheels=4), "plan → wheels: extra inputs are not permitted"),
         (changed(name="\ud800"), "name: "),
         (with_nodes({"id": "a", "block": {"type": "\ud800"}}), "half of a sign"),
         (with_nodes({"id": "a", "inputs": [["\ud800", 0]]}), "half of a sign"),

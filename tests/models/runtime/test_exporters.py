@@ -40,7 +40,7 @@ def test_an_export_loads_elsewhere_and_replaces_an_older_one(desk, small, tmp_pa
 def test_the_keras_file_and_the_saved_model_predict_like_the_live_model(desk, small, tmp_path):
     desk.ask(Build(small))
     for format, name in FORMATS.items():
-        desk.want(Export(format, str(tmp_path / name), "net"), Exported)
+        desk.want(Export(format, str(tmp_path / name), "net", preprocessing=False), Exported)
     images = np.random.default_rng(1).random((3, 8, 8, 1), np.float32)
     expected = desk.engine._live.predict(images)
     model = keras.models.load_model(tmp_path / "model.keras")
@@ -155,7 +155,7 @@ for index, output in enumerate(model(np.load("images.npy"))):
 
 def test_a_keras_file_loads_in_plain_keras_with_the_source_beside_it(desk, with_our_layers, tmp_path):
     desk.ask(Build(with_our_layers))
-    desk.want(Export("keras", str(tmp_path / "model.keras"), "net"), Exported)
+    desk.want(Export("keras", str(tmp_path / "model.keras"), "net", preprocessing=False), Exported)
     images = np.random.default_rng(1).random((3, 8, 8, 1), np.float32)
     np.save(tmp_path / "images.npy", images)
     (tmp_path / "load.py").write_text(PLAIN_KERAS)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import prepared_data
 import pytest
 
@@ -60,12 +61,19 @@ def run_data(network: Network) -> RunData:
     return replace(prepared_data.run_data(network), parts=Parts(BATCH, BATCH, BATCH[:0]))
 
 
+def one_epoch(live: LiveModel, plan: TrainingPlan) -> npt.NDArray[np.float32]:
+    """The losses of the steps of an epoch on BATCH, in its order."""
+    data = run_data(live.network)
+    loop = CompiledLoop(live.model, live.optimizer(plan, data.objectives), data, plan.batch_size)
+    loop.begin(BATCH, 0)
+    return loop.train(len(BATCH) // plan.batch_size).losses
+
+
 def sgd_step(network: Network) -> tuple[LiveModel, float]:
     """A model after one step of plain gradient descent on BATCH, and the loss before it."""
-    live, data = LiveModel(network, 1), run_data(network)
+    live = LiveModel(network, 1)
     plan = TrainingPlan(optimizer="sgd", momentum=0, learning_rate=0.5, batch_size=len(BATCH))
-    losses, _ = CompiledLoop(live.model, live.optimizer(plan, data.objectives), data, len(BATCH)).train(BATCH)
-    return live, float(losses[0])
+    return live, float(one_epoch(live, plan)[0])
 
 
 def test_the_main_output_comes_first_and_each_output_has_its_own_form() -> None:
@@ -99,10 +107,7 @@ def test_an_output_of_weight_zero_changes_nothing() -> None:
     alone.set_weights({key: values for key, values in with_heads.weights().items() if key not in heads})
     untouched = with_heads.weights()["dense"][0]
     plan = TrainingPlan(optimizer="adamw", learning_rate=0.01, batch_size=16)
-    losses = []
-    for live in (with_heads, alone):
-        data = run_data(live.network)
-        losses.append(CompiledLoop(live.model, live.optimizer(plan, data.objectives), data, 16).train(BATCH)[0])
+    losses = [one_epoch(live, plan) for live in (with_heads, alone)]
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
     for name, values in alone.weights().items():
         for expected, value in zip(values, with_heads.weights()[name], strict=True):
@@ -139,7 +144,7 @@ def test_a_saved_model_goes_on_with_the_same_losses(tmp_path) -> None:
     data = run_data(live.network)
     labels = data.labels[BATCH].astype(np.int32)
     found = loaded.evaluate(prepared_data.inputs(data, BATCH), [labels] * 3, verbose=0, return_dict=True)
-    weighted = CompiledLoop(live.model, None, data, len(BATCH)).evaluate(BATCH)[0]
+    ((_, weighted, _),) = CompiledLoop(live.model, None, data, len(BATCH)).measure(BATCH)
     assert found["loss"] == pytest.approx(weighted, rel=1e-5)
     assert weighted != pytest.approx(loss, rel=1e-5)  # batch normalization: training's statistics are the batch's
 
