@@ -114,7 +114,7 @@ def _brought_up_to_date(data: object, where: str) -> dict[str, Any]:
             f"{where} was saved by a newer LayerLoom (file version {version}; this one reads {VERSION}). "
             "Update LayerLoom."
         )
-    return _with_split(data) if version < VERSION else data
+    return _with_split(data) if version in (1, 2) else data
 
 
 def _with_split(data: dict[str, Any]) -> dict[str, Any]:

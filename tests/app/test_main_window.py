@@ -233,12 +233,12 @@ def test_selecting_a_block_asks_for_its_maps(window: MainWindow, qtbot: object, 
 
 
 def test_evaluate_shows_a_page(window: MainWindow, qtbot: object, engine: ScriptedEngine) -> None:
-    assert window.views.pages.count() == 1
+    pages = window.views.pages.count()
     train(window, qtbot)
     window.training.stop()
     qtbot.waitUntil(window.actions_["evaluate"].isEnabled)
     window.actions_["evaluate"].trigger()
-    qtbot.waitUntil(lambda: window.views.pages.count() == 2)
+    qtbot.waitUntil(lambda: window.views.pages.count() == pages + 1)
     assert len(engine.received(Evaluate)) == 1
     assert "50.00%" in child(window, "evaluationHeadline").text()
 
@@ -279,9 +279,15 @@ def test_files_dropped_on_the_window(window: MainWindow, qtbot: object, tmp_path
     assert window.views.live.currentWidget() is window.views.probe
     drop(project)
     assert window.document.project.name == "other"
-    drop(tmp_path / "autosave")
-    qtbot.waitUntil(lambda: bool(window.data.error))
-    assert window.data.error in window.views.messages.text
+    (tmp_path / "empty").mkdir()
+    drop(tmp_path / "empty")
+    assert "empty" in window.views.messages.text
+    assert "expects" in window.views.messages.text or "reads" in window.views.messages.text
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        Image.fromarray(np.full((9, 7), 200, dtype=np.uint8)).save(tmp_path / "pets" / name / "1.png")
+    drop(tmp_path / "pets")
+    assert window.document.project.data == ImageFolder(path=str(tmp_path / "pets"))
 
 
 def test_a_relative_image_folder_is_read_from_the_project_file(

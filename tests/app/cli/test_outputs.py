@@ -14,7 +14,7 @@ from command_line import Run
 from app.cli.opening import opens_window
 from models import files
 from models.files import FileError, is_file, is_folder, is_there
-from models.network.project import (
+from models.network.project import VERSION, (
     Project,
     ProjectError,
     project_from_json,
@@ -111,7 +111,7 @@ def test_an_empty_project_is_not_exported(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", ["2.0", "1.0", "true", '"2"', "null", "[]", "0", "-1"])
 def test_versions_are_whole_numbers(version: str) -> None:
-    text = project_to_json(Project()).replace('"version": 2', f'"version": {version}')
+    text = project_to_json(Project()).replace(f'"version": {VERSION}', f'"version": {version}')
     with pytest.raises(ProjectError, match="version"):
         project_from_json(text)
 
