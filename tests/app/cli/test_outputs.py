@@ -14,7 +14,8 @@ from command_line import Run
 from app.cli.opening import opens_window
 from models import files
 from models.files import FileError, is_file, is_folder, is_there
-from models.network.project import VERSION, (
+from models.network.project import (
+    VERSION,
     Project,
     ProjectError,
     project_from_json,
