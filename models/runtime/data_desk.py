@@ -43,7 +43,7 @@ class DataDesk:
     def __init__(self, emit: Callable[[Event], None], breath: Breath) -> None:
         self._emit = emit
         self._breath = breath
-        self._opened: tuple[Source, Samples] | None = None
+        self._opened: tuple[Source, Samples, str] | None = None
         self._kept: tuple[object, Prepared] | None = None
 
     def run_data(
@@ -75,25 +75,32 @@ class DataDesk:
         preparation = self.measured(samples, preparation, parts.training, shape)
         prepared = self.prepared(samples, preparation, usable, shape, storage)
         _check_shape(prepared.preprocessor, shape)
+        prepared.make_room(prepared.left(np.concatenate([parts.training, parts.validation])))
         prepared.fill(self._breath)
         return RunData(facts, prepared, parts, objectives(network, facts.classes, loss), loss, preparation)
 
     def samples(self, source: Source) -> Samples:
         """A data set, opened; the one before is taken where nothing about it has changed."""
         samples = source.open(self._breath)
-        if self._opened is not None and self._opened[0] == source:
-            before = self._opened[1]
-            if len(before) == len(samples) and before.fingerprint() == samples.fingerprint():
-                return before
-        self._opened = (source, samples)
+        fingerprint = samples.fingerprint()
+        if self._opened is not None and (self._opened[0], self._opened[2]) == (source, fingerprint):
+            return self._opened[1]
+        self._opened = (source, samples, fingerprint)
         return samples
+
+    def _fingerprint(self, samples: Samples) -> str:
+        """As it was when they were opened: finding it anew would ask for every file."""
+        if self._opened is not None and self._opened[1] is samples:
+            return self._opened[2]
+        return samples.fingerprint()
 
     def prepared(
         self, samples: Samples, preparation: Preparation, usable: Indices, shape: Shape, storage: Storage
     ) -> Prepared:
         """The samples as a network of this Input takes them; those prepared before where all of it is the same."""
-        key = (samples.fingerprint(), preparation.preprocessing, usable.tobytes(), shape, storage)
+        key = (self._fingerprint(samples), preparation.preprocessing, usable.tobytes(), shape, storage)
         if self._kept is not None and self._kept[0] == key:
+            self._kept[1].look_again()
             return self._kept[1]
         self.forget_prepared()
         prepared = Prepared(samples, preprocessor_for(samples.facts, preparation, shape), usable, storage)
@@ -108,7 +115,7 @@ class DataDesk:
 
     def measured(self, samples: Samples, preparation: Preparation, training: Indices, shape: Shape) -> Preparation:
         """The preparation with the statistics that its steps need; measuring them is told as StatisticsMeasured."""
-        fingerprint = f"{samples.fingerprint()}-{len(training)}-{int(training.sum())}"
+        fingerprint = f"{self._fingerprint(samples)}-{len(training)}-{int(training.sum())}"
         steps = preparation.preprocessing
         if not needs_measuring(steps, fingerprint):
             return preparation

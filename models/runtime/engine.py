@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -22,7 +23,7 @@ from models.network.graph import Network
 from models.network.project import Project, StoredWeights
 from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays, WeightsError, load_weights, stored_layers
-from models.runtime.data_desk import DataDesk, check_suits
+from models.runtime.data_desk import Breath, DataDesk, check_suits
 from models.runtime.device import prepare
 from models.runtime.exporters import RawInputs, export
 from models.runtime.failures import OUT_OF_MEMORY, RequestError, failure, fits, out_of_memory_text
@@ -106,6 +107,7 @@ class Engine:
         self._preprocessors: dict[object, Preprocessor] = {}
         self._prober = Prober()
         self._closing = False
+        self._reading = False  # a run's samples: Stop then ends that
 
     def run(self) -> None:
         """Say Ready, then answer commands until Shutdown."""
@@ -209,12 +211,16 @@ class Engine:
     def _train(self, command: Train) -> None:
         self._check_trainable(command)
         try:
-            data = self._desk.run_data(
-                command.network, command.data, command.preparation, command.plan.loss, command.storage
-            )
+            with self._reading_for_a_run():
+                data = self._desk.run_data(
+                    command.network, command.data, command.preparation, command.plan.loss, command.storage
+                )
+            self._learn(command, data)
         except _LoadingStopped:
             self._emit(TrainingDone(command.run_id, "stopped", "Stopped while the samples were being read.", 0))
-            return
+
+    def _learn(self, command: Train, data: RunData) -> None:
+        """Run, and keep what was learned; a run without a step leaves the model as it was before."""
         learned, before, self._data = False, self._data, data
         try:
             learned = self._run(command, data)
@@ -232,7 +238,8 @@ class Engine:
         """Train to the end of the run; whether a step was taken, so that there is something learned to keep."""
         keep, stored = command.keep_weights, command.weights if command.keep_weights else None
         live = self._live_model(command.network, command.plan.seed, keep, command.project_name, stored)
-        live.adapt(_adapting_batches(data))
+        with self._reading_for_a_run():
+            live.adapt(_adapting_batches(data, self._look_for_stop))
         trainer = Trainer(command, live, data, self._run_folder(command, data.preparation))
         for event in trainer.events():
             if event is not None:
@@ -250,8 +257,21 @@ class Engine:
         if not fits(analysis, command.plan.batch_size):
             raise RequestError(out_of_memory_text(analysis, command.plan.batch_size))
 
+    @contextmanager
+    def _reading_for_a_run(self) -> Iterator[None]:
+        self._reading = True
+        try:
+            yield
+        finally:
+            self._reading = False
+
     def _look_for_stop(self, done: int, total: int) -> None:
-        """Between pieces of work on data: raise _LoadingStopped when Stop or Shutdown has come."""
+        """Between pieces of work on a run's data: raise _LoadingStopped when Stop or Shutdown has come.
+
+        Data that are read for anything else, as for a preview beside a run, leave the commands to whom they are meant.
+        """
+        if not self._reading:
+            return
         end = self._awaited_end()
         if end is not None:
             self._closing = isinstance(end, Shutdown)
@@ -439,7 +459,10 @@ class Engine:
         return RawInputs(Preprocessor(chain.preprocessing, white, shape, target), chain.preprocessing, shape, raw)
 
 
-def _adapting_batches(data: RunData) -> Iterator[npt.NDArray[np.float32]]:
+def _adapting_batches(data: RunData, breath: Breath) -> Iterator[npt.NDArray[np.float32]]:
     """Training samples to measure statistics on, spread over all of them, in batches."""
-    chosen = data.training[:: -(-len(data.training) // ADAPTED_IMAGES)]
-    return (batch for _indices, batch in data.prepared.scaled(chosen, COMPARED_IMAGES))
+    chosen, done = data.training[:: -(-len(data.training) // ADAPTED_IMAGES)], 0
+    for indices, batch in data.prepared.scaled(chosen, COMPARED_IMAGES):
+        done += len(indices)
+        breath(done, len(chosen))
+        yield batch

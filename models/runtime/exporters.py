@@ -81,16 +81,29 @@ class RawInputs:
     @property
     def input_shape(self) -> tuple[int | None, ...]:
         """Of what the exported model takes: of any height and width where a step brings samples to one size."""
-        resizes = any(step.changes_shape and step.applies_to(self.sample_shape) for step in self.steps)
+        resizes = any(
+            step.changes_shape and step.geometric and step.applies_to(self.sample_shape) for step in self.steps
+        )
         return (None, None, self.sample_shape[-1]) if resizes else self.sample_shape
 
     def batches(self) -> Iterator[Floats]:
         """The stored samples as the exported model takes them: together where they are of one size."""
-        samples = [_with_channels(sample.astype(np.float32), self.sample_shape[-1]) for sample in self.samples]
+        found = [_with_channels(sample.astype(np.float32), self.sample_shape[-1]) for sample in self.samples]
+        samples = [sample for sample in found if self._takes(sample)] or [self._made_up()]
         if len({sample.shape for sample in samples}) == 1:
             yield np.stack(samples)
         else:
             yield from (sample[None] for sample in samples)
+
+    def _takes(self, sample: Floats) -> bool:
+        """Whether the exported model takes a sample of this shape."""
+        wanted = self.input_shape
+        return sample.ndim == len(wanted) and all(
+            size in (None, length) for size, length in zip(wanted, sample.shape, strict=True)
+        )
+
+    def _made_up(self) -> Floats:
+        return np.random.default_rng(0).random(self.sample_shape, np.float32)
 
 
 def _with_channels(sample: Floats, channels: int) -> Floats:

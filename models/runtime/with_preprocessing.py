@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from models.runtime.builder import build_behind, put_weights
@@ -9,7 +11,7 @@ from models.runtime.live_model import LiveModel
 from models.runtime.objective import METRIC
 from models.runtime.preprocessing import Preprocessor
 
-RAW_INPUT = "raw_input"
+RAW_INPUT, PREFIX = "raw_input", "preprocessing_"
 
 
 def with_preprocessing(live: LiveModel, preprocessor: Preprocessor, raw_shape: tuple[int | None, ...]) -> keras.Model:
@@ -18,13 +20,27 @@ def with_preprocessing(live: LiveModel, preprocessor: Preprocessor, raw_shape: t
     while live.expansion.network.find(name) is not None:
         name += "_"
     raw = keras.Input(raw_shape, name=name)
-    model = keras.Model(raw, build_behind(live.expansion.network, preprocessor.layers(raw)))
+    model = keras.Model(raw, build_behind(live.expansion.network, _prepared(live, preprocessor, raw)))
     for layer in live.model.layers:
         if layer.weights:
             put_weights(model.get_layer(layer.name), layer.get_weights())
     if live.model.compiled:
         _compile_alike(model, live.model)
     return model
+
+
+def _prepared(live: LiveModel, preprocessor: Preprocessor, raw: Any) -> Any:
+    """The preprocessing behind the input, its layers under names that no block of the network has."""
+    tensor = preprocessor.layers(raw)
+    if tensor is raw:
+        return raw
+    for operation in keras.Model(raw, tensor).operations:
+        if operation.name == raw.name:
+            continue
+        operation.name = f"{PREFIX}{operation.name}"
+        while live.expansion.network.find(operation.name) is not None:
+            operation.name += "_"
+    return tensor
 
 
 def _compile_alike(model: keras.Model, live: keras.Model) -> None:

@@ -21,6 +21,7 @@ from models.data.samples import ArraySamples, Indices, Samples
 from models.runtime.pipeline.reading import block_reader, sample_reader
 from models.runtime.pipeline.store import Store
 from models.runtime.preprocessing import Preprocessor
+from models.runtime.steps.channels import with_channels
 from models.training.commands import Storage
 
 Floats = npt.NDArray[np.float32]
@@ -38,6 +39,8 @@ DISK_MARGIN = 2**30
 DEVICE_BYTES = 4 * 2**30
 """Samples above this size stay in the machine's memory instead of the GPU's."""
 
+PICTURE_AXES, COLOURS = 3, 3
+
 REASONS = 1000
 """Most lost samples whose reasons are looked for."""
 
@@ -49,6 +52,23 @@ class DataPlan:
     place: Place
     size: int
     text: str
+
+
+@dataclass(eq=False)
+class _Resident:
+    """Sized samples where the model computes.
+
+    Attributes:
+        sized: (rows, …).
+        rows: (samples,) the row of each sample.
+        have: (rows,) which rows hold a sample.
+        scaled: (rows, …) float32 as the network takes them, while that is asked for.
+    """
+
+    sized: tf.Tensor
+    rows: tf.Tensor
+    have: npt.NDArray[np.bool_]
+    scaled: tf.Tensor | None = None
 
 
 class Prepared:
@@ -71,7 +91,8 @@ class Prepared:
         self._row_of[used] = np.arange(len(used))
         self._used = used
         self._kind = np.uint8 if preprocessor.keeps_bytes else np.float32
-        self._resident: tuple[tf.Tensor, tf.Tensor] | None = None
+        self._gone: set[int] = set()
+        self._resident: _Resident | None = None
         self.plan = self._planned(storage)
         self._store = self._made_store(storage)
         self._read: Callable[[tf.Tensor], tf.Tensor] | None = None
@@ -113,9 +134,10 @@ class Prepared:
 
     def has(self, indices: Indices) -> bool:
         """Whether all of these samples are kept, so that no file is read for them."""
+        rows = self._row_of[indices]
         if self._resident is not None:
-            return True
-        return self._store is not None and bool(self._store.have[self._row_of[indices]].all())
+            return bool(self._resident.have[rows].all())
+        return self._store is not None and bool(self._store.have[rows].all())
 
     def fill(self, breath: Callable[[int, int], None]) -> None:
         """Prepare every sample of a data set that is in one array, where they are kept in memory: that is quick."""
@@ -132,18 +154,33 @@ class Prepared:
         Only where they are kept in memory and all that are needed are there; None elsewhere. Up to `scaled_bytes` they
         are kept as the network takes them, so that nothing is left to do per batch.
         """
+        if not self.has(needed):
+            return None
         if self._resident is None:
-            if self._store is None or self._store.values is None or not self.has(needed):
+            if self._store is None or self._store.values is None:
                 return None
-            self._resident = (_placed(self._store.values), tf.constant(self._row_of))
+            self._resident = _Resident(_placed(self._store.values), tf.constant(self._row_of), self._store.have.copy())
             self._store.close()
             self._store = None
-        sized, rows = self._resident
-        if scaled_bytes and len(self._used) * prod(self.preprocessor.output_shape) * 4 <= scaled_bytes:
+        resident = self._resident
+        if not scaled_bytes or len(self._used) * prod(self.preprocessor.output_shape) * 4 > scaled_bytes:
+            resident.scaled = None
+            return resident.sized, resident.rows, False
+        if resident.scaled is None:
             scale = tf.function(self.preprocessor.scale, reduce_retracing=True)
-            blocks = [scale(sized[first : first + BLOCK]) for first in range(0, len(self._used), BLOCK)]
-            return tf.concat(blocks, 0), rows, True
-        return sized, rows, False
+            starts = range(0, len(self._used), BLOCK)
+            resident.scaled = tf.concat([scale(resident.sized[first : first + BLOCK]) for first in starts], 0)
+        return resident.scaled, resident.rows, True
+
+    def make_room(self, needed: Indices) -> None:
+        """Where more is needed than resides where the model computes, take all of it back, so that more can be kept."""
+        if self._resident is None or self.has(needed):
+            return
+        self._store = Store(len(self._used), self.preprocessor.sized_shape, self._kind)
+        there = np.flatnonzero(self._resident.have)
+        for rows in np.split(there, range(BLOCK, len(there), BLOCK)):
+            self._store.put(rows, tf.gather(self._resident.sized, rows).numpy())
+        self._resident = None
 
     # --- reading ----------------------------------------------------------------------------------------------------
     def stream(self, indices: Indices, batch_size: int) -> tf.data.Dataset:
@@ -163,7 +200,15 @@ class Prepared:
     def _sample(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         if self._read is None:
             self._read = sample_reader(self.samples, self._by_pillow)
-        return index, self._sized(self._read(index), self.preprocessor.sized_shape)
+        sample = self._read(index)
+        if self._takes_colour:
+            sample = with_channels(sample, COLOURS)  # of a data set in colour some may be grey
+        return index, self._sized(sample, self.preprocessor.sized_shape)
+
+    @property
+    def _takes_colour(self) -> bool:
+        shape = self.samples.facts.sample_shape
+        return len(shape) == PICTURE_AXES and shape[-1] == COLOURS
 
     def _block(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         assert isinstance(self.samples, ArraySamples)
@@ -188,8 +233,7 @@ class Prepared:
 
     def _kept(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         if self._resident is not None:
-            sized, rows = self._resident
-            return indices, tf.gather(sized, tf.gather(rows, indices))
+            return indices, tf.gather(self._resident.sized, tf.gather(self._resident.rows, indices))
         store, row_of = self._store, self._row_of
         assert store is not None
         sized = tf.numpy_function(lambda chosen: store.get(row_of[chosen]), [indices], self._kind)
@@ -216,11 +260,19 @@ class Prepared:
                     reason = _why_unreadable(partial(self.samples.read, index))
                 if reason or index in self._by_pillow:
                     self.lost[index] = reason or "it could not be prepared"
+                    if position >= REASONS or _is_gone(self.samples.path(index)):
+                        self._gone.add(index)
                     told.append(f"{self.samples.name(index)}: {self.lost[index]}")
                 else:
                     self._by_pillow.add(index)
                     self._read = None
         return tuple(told)
+
+    def look_again(self) -> None:
+        """Take lost samples whose files were not there for readable again: their disk may be connected by now."""
+        for index in self._gone:
+            self.lost.pop(index, None)
+        self._gone.clear()
 
     def left(self, indices: Indices) -> Indices:
         """Those that are not lost."""
@@ -258,6 +310,13 @@ def _placed(values: npt.NDArray[np.generic]) -> tf.Tensor:
         return tf.constant(values)
     with tf.device("/CPU:0"):
         return tf.constant(values)
+
+
+def _is_gone(path: Path | None) -> bool:
+    try:
+        return path is not None and not path.exists()
+    except OSError:
+        return True
 
 
 def _why_unreadable(read: Callable[[], object]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,11 @@ from models.data.samples import ArraySamples, FileSamples, Samples
 Reader = Callable[[tf.Tensor], tf.Tensor]
 """From a sample's index () int64 to the sample as it is stored; one that cannot be read is an error of the pipeline."""
 
-JPEG_HEAD, PNG_HEAD = 1024, 4096
-"""Bytes at a file's beginning in which marks are looked for."""
+JPEG_MARKS, PNG_MARKS = r"\C*Exif\C*", r"\C*(eXIf|tRNS)\C*"
+"""Files that may say they are to be turned, or have transparency: Pillow reads these. `\\C` is any byte.
 
-JPEG_MARKS, PNG_MARKS = (b"Exif",), (b"eXIf", b"tRNS")
-"""Marks of files that may say they are to be turned, or have transparency: Pillow reads these."""
+All of a file is looked through, which costs little beside decoding it: a colour profile before the mark may be long.
+"""
 
 PNG_GREY, PNG_COLOUR, PNG_COLOUR_TYPE, PNG_DEPTH = 0, 2, 25, 24
 INK_CHANNELS = 4
@@ -96,8 +96,8 @@ def _is_plain_jpeg(data: tf.Tensor) -> tf.Tensor:
 
     def is_plain() -> tf.Tensor:
         shape = tf.io.extract_jpeg_shape(data)
-        head = tf.strings.substr(data, 0, JPEG_HEAD)
-        return (shape[2] < INK_CHANNELS) & _is_small(shape) & _has_none_of(JPEG_MARKS, head)
+        marked = tf.strings.regex_full_match(data, JPEG_MARKS)
+        return (shape[2] < INK_CHANNELS) & _is_small(shape) & ~marked
 
     return tf.cond(tf.equal(tf.strings.substr(data, 0, 3), b"\xff\xd8\xff"), is_plain, lambda: False)
 
@@ -111,8 +111,8 @@ def _is_plain_png(data: tf.Tensor) -> tf.Tensor:
         width, height = (tf.reduce_sum(header[at : at + 4] * [2**24, 2**16, 2**8, 1]) for at in (16, 20))
         colours = header[PNG_COLOUR_TYPE]
         plain = (header[PNG_DEPTH] == 8) & ((colours == PNG_GREY) | (colours == PNG_COLOUR))
-        head = tf.strings.substr(data, 0, PNG_HEAD)
-        return plain & _is_small(tf.stack([height, width])) & _has_none_of(PNG_MARKS, head)
+        marked = tf.strings.regex_full_match(data, PNG_MARKS)
+        return plain & _is_small(tf.stack([height, width])) & ~marked
 
     return tf.cond(begins, is_plain, lambda: False)
 
@@ -121,11 +121,3 @@ def _is_small(shape: tf.Tensor) -> tf.Tensor:
     """Whether an image stays below what Pillow takes for a decompression bomb; larger ones are left to its refusal."""
     limit = Image.MAX_IMAGE_PIXELS or 2**31
     return tf.reduce_prod(tf.cast(shape[:2], tf.int64)) <= limit
-
-
-def _has_none_of(marks: Sequence[bytes], head: tf.Tensor) -> tf.Tensor:
-    """Whether none of the marks, of four bytes each, stands in a file's beginning: every byte is looked at."""
-    words = tf.cast(tf.io.decode_raw(head, tf.uint8), tf.int32)
-    four = words[:-3] + 256 * words[1:-2] + 65_536 * words[2:-1] + 16_777_216 * words[3:]
-    numbers = tf.constant([int.from_bytes(mark, "little") for mark in marks], tf.int32)
-    return ~tf.reduce_any(four[:, None] == numbers[None, :])
