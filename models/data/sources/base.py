@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from models.blocks.fields import first_mistake
 from models.data.facts import DataFacts
+from models.data.registry import Registry
 from models.data.samples import Samples
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
@@ -25,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
 
-SOURCES: dict[str, type[Source]] = {}
+SOURCES: Registry[Source] = Registry("models.data.sources")
 """Every kind of data set by its `kind`, in the order of the menu."""
 
 
@@ -59,7 +60,7 @@ class Source(BaseModel):
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
         if cls.kind:
-            SOURCES[cls.kind] = cls
+            SOURCES.add(cls.kind, cls)
 
     @property
     def summary(self) -> str:

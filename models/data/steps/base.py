@@ -10,8 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Va
 
 from models.blocks import Shape
 from models.blocks.fields import first_mistake
+from models.data.registry import Registry
 
-STEPS: dict[str, type[Step]] = {}
+STEPS: Registry[Step] = Registry("models.data.steps")
 """Every step by its class's name, in the order of the menu."""
 
 
@@ -47,7 +48,7 @@ class Step(BaseModel):
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
         if cls.title:
-            STEPS[cls.__name__] = cls
+            STEPS.add(cls.__name__, cls)
 
     @property
     def type(self) -> str:
