@@ -5,18 +5,25 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QColor
 
+from models.data.sources import SOURCES, SourceGroup
 from widgets.chips import DataChip, DeviceChip
 from widgets.theme import DARK, LIGHT
 
 
-def test_the_menu_offers_the_sources(qtbot) -> None:
+def test_the_menu_offers_the_page_and_every_source(qtbot) -> None:
     chip = DataChip()
     qtbot.addWidget(chip)
-    digits, folder = chip.menu().actions()
-    with qtbot.waitSignal(chip.digits_chosen):
-        digits.trigger()
-    with qtbot.waitSignal(chip.folder_requested):
-        folder.trigger()
+    page, *_rest = chip.menu().actions()
+    with qtbot.waitSignal(chip.page_requested):
+        page.trigger()
+    sources = {action.data(): action for action in chip.menu().actions() if action.data()}
+    assert list(sources) == [
+        kind for group in SourceGroup for kind, source in SOURCES.items() if source.group is group
+    ]  # fmt: skip
+    for kind, action in sources.items():
+        with qtbot.waitSignal(chip.source_requested) as told:
+            action.trigger()
+        assert told.args == [kind]
     chip.set_text("Digits · 1,797 images", "what it is")
     assert chip.accessibleName() == "Data set: Digits · 1,797 images"
     assert chip.toolTip() == "what it is"

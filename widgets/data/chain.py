@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from models.blocks import Shape
@@ -106,6 +106,7 @@ class ChainEditor(QWidget):
         for row in left:
             self._column.removeWidget(row)
             row.hide()
+            row.setParent(None)  # a row that waits for its end must not be there when the chain ends
             row.deleteLater()
         if rows != self._rows:
             for place, row in enumerate(rows):
@@ -157,6 +158,7 @@ class ChainEditor(QWidget):
         self._apply((*self.steps, kind()), f"Add {kind.__name__}")
         row = self._rows[-1]
         row.set_open(True)
+        row.show()  # which the layout does later, and nothing hidden takes the keyboard
         row.setFocus(Qt.FocusReason.OtherFocusReason)
         QTimer.singleShot(0, row, partial(self._reveal, row))
 
@@ -179,7 +181,8 @@ class ChainEditor(QWidget):
 
     # --- rows -------------------------------------------------------------------------------------------------------
     def _make(self, step: Step) -> StepRow:
-        row = StepRow(step)
+        row = StepRow(step, self)
+        row.installEventFilter(self)
         row.set_theme(self._theme)
         row.step_edited.connect(partial(self._changed, row))
         row.measuring_requested.connect(partial(self._measure, row))
@@ -211,7 +214,7 @@ class ChainEditor(QWidget):
     def _keep_tab_order(self, rows: list[StepRow]) -> None:
         before: QWidget = self.add_button
         for row in rows:
-            for widget in (row, row.fold_button, row.remove_button):
+            for widget in row.focus_order():
                 QWidget.setTabOrder(before, widget)
                 before = widget
 
@@ -225,6 +228,15 @@ class ChainEditor(QWidget):
         while widget is not None and not isinstance(widget, QScrollArea):
             widget = widget.parentWidget()
         return widget if isinstance(widget, QScrollArea) else None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep keys for the rows. Done here, since a row that is deleted later must not handle events in Python."""
+        if event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        kept = isinstance(watched, StepRow) and isinstance(event, QKeyEvent) and watched.keeps_key(event.key())
+        if kept:
+            event.accept()
+        return kept
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Half a sentence beside the heading says nothing."""
@@ -242,7 +254,7 @@ class ChainEditor(QWidget):
             faded.setDevicePixelRatio(picture.devicePixelRatio())
             faded.fill(Qt.GlobalColor.transparent)
             painter = QPainter(faded)
-            painter.setOpacity(0.85)
+            painter.setOpacity(0.94)
             painter.drawPixmap(0, 0, picture)
             painter.end()
             self._ghost.setPixmap(faded)

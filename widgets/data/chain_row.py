@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -69,6 +69,9 @@ class StepRow(QWidget):
         self._dragging = False
         self._place = (0, 1)
         self.form: Form | None = None
+        self._again: QPushButton | None = None
+        measured = MEASURED if hasattr(step, "is_measured") else ()
+        self._fields = tuple(name for name in type(step).model_fields if name not in measured)
         self._title = QLabel(step.title)
         self._text = ElidedLabel(role="dim")
         self._text.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
@@ -161,6 +164,14 @@ class StepRow(QWidget):
         self.fold_button.setAccessibleName(f"{'Hide' if opened else 'Show'} settings of {self._step.title}")
         self.updateGeometry()
 
+    def focus_order(self) -> tuple[QWidget, ...]:
+        """What the Tab key goes through, in this order."""
+        controls = (
+            [control for name in self._fields for control in self.form.editor(name).controls] if self.form else []
+        )
+        again = (self._again,) if self._again is not None else ()
+        return (self, self.fold_button, *controls, *again, self.remove_button)
+
     def header_pixmap_size(self) -> QSize:
         """The size of the part that follows the pointer in a drag."""
         return QSize(self.width(), HEADER)
@@ -170,13 +181,12 @@ class StepRow(QWidget):
         column = QVBoxLayout(self._body)
         column.setContentsMargins(HANDLE + 8, 0, 12, 12)
         column.setSpacing(8)
-        fields = [name for name in type(self._step).model_fields if not (self._is_measured_kind and name in MEASURED)]
         summary = QLabel(self._step.summary, wordWrap=True)
         summary.setProperty("role", "dim")
         summary.setMinimumWidth(1)
         column.addWidget(summary)
-        if fields:
-            self.form = Form(self._step, fields=fields)
+        if self._fields:
+            self.form = Form(self._step, fields=self._fields)
             self.form.edited.connect(self._take)
             self._settle_fields()
             column.addWidget(self.form)
@@ -191,6 +201,9 @@ class StepRow(QWidget):
             column.addWidget(self._statistics)
             column.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
             self._show_statistics()
+        order = self.focus_order()
+        for before, behind in pairwise(order):
+            QWidget.setTabOrder(before, behind)
 
     @property
     def _is_measured_kind(self) -> bool:
@@ -221,6 +234,7 @@ class StepRow(QWidget):
     def _show_statistics(self) -> None:
         step = self._step
         known = bool(getattr(step, "is_measured", False))
+        assert self._again is not None
         self._again.setVisible(known)
         if not known:
             self._statistics.setText("Measured on the training samples when training begins.")
@@ -239,14 +253,9 @@ class StepRow(QWidget):
         self.setAccessibleDescription(" ".join(filter(None, (self.note, self._step.summary, help_text))))
 
     # --- events -----------------------------------------------------------------------------------------------------
-    def event(self, event: QEvent) -> bool:
-        """Keep Del and Esc, which the window has shortcuts for, while this row has the keyboard."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.hasFocus():
-            kept = (Qt.Key.Key_Delete, Qt.Key.Key_Escape) if self._dragging else (Qt.Key.Key_Delete,)
-            if event.key() in kept:
-                event.accept()
-                return True
-        return bool(super().event(event))
+    def keeps_key(self, key: int) -> bool:
+        """Whether a key that the window has a shortcut for is this row's: Del, and Esc while it is dragged."""
+        return self.hasFocus() and (key == Qt.Key.Key_Delete or (key == Qt.Key.Key_Escape and self._dragging))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStackedWidget,
     QTabBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +26,7 @@ from widgets.data.class_chart import ClassChart
 from widgets.data.elided import ElidedLabel
 from widgets.data.filters_bar import FiltersBar
 from widgets.data.findings_list import FindingsList
+from widgets.data.page_notice import BUTTON, MARGIN, PageNotice, menu_button
 from widgets.data.pipeline_strip import PipelineStrip
 from widgets.data.preview import BatchPreview
 from widgets.data.sample_view import SampleView
@@ -35,7 +34,7 @@ from widgets.data.source_menu import build_source_menu
 from widgets.data.split_editor import SplitEditor
 from widgets.data.statistics_view import StatisticsView
 from widgets.data.wall import ThumbnailWall
-from widgets.theme import DARK, Theme, set_property
+from widgets.theme import DARK, Theme
 
 Section = Literal["Look", "Classes", "Statistics", "Findings", "Split", "Preparation"]
 SECTIONS: tuple[Section, ...] = ("Look", "Classes", "Statistics", "Findings", "Split", "Preparation")
@@ -43,9 +42,7 @@ SECTIONS: tuple[Section, ...] = ("Look", "Classes", "Statistics", "Findings", "S
 NO_DATA = (
     "No data set is chosen yet. Choose the bundled digits, one that is generated or downloaded, or your own files."
 )
-MARGIN = 16
 CHAINS_WIDTH = 244
-BUTTON = 28
 
 
 class DataPage(QWidget):
@@ -72,7 +69,7 @@ class DataPage(QWidget):
         self._running = self._scannable = False
         self._make_parts()
         self._make_header()
-        self._notice = _Notice()
+        self._notice = PageNotice()
         self._notice.scan_button.clicked.connect(self.scan_requested)
         build_source_menu(self._notice.menu, self.source_requested.emit)
         self._sections = QStackedWidget()
@@ -134,7 +131,7 @@ class DataPage(QWidget):
         self.scan_button = QPushButton("Scan again")
         self.scan_button.setToolTip("Look at every sample again, also at what has changed on disk.")
         self.scan_button.clicked.connect(self.scan_requested)
-        self.source_button = _menu_button("Change data set  ▾")
+        self.source_button = menu_button("Change data set  ▾")
         self.source_button.setObjectName("changeDataButton")
         self._source_menu = QMenu(self.source_button)
         build_source_menu(self._source_menu, self.source_requested.emit)
@@ -297,87 +294,6 @@ class DataPage(QWidget):
         self._notice.show_state(text, busy=busy, scans=scans, level=level)
         self.tabs.setEnabled(False)
         self._pages.setCurrentWidget(self._notice)
-
-
-class _Notice(QWidget):
-    """A sentence and what can be done, over the outlines of the tiles that will stand there."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("dataNotice")
-        self._theme = DARK
-        self._text = QLabel(wordWrap=True)
-        self._text.setObjectName("dataNoticeText")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._text.setMinimumWidth(1)
-        self.choose_button = _menu_button("Choose a data set  ▾")
-        self.menu = QMenu(self.choose_button)
-        self.choose_button.setMenu(self.menu)
-        self.scan_button = QPushButton("Try again")
-        self.scan_button.setFixedHeight(BUTTON)
-        self.choose_button.setFixedHeight(BUTTON)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
-        buttons.addWidget(self.choose_button)
-        buttons.addWidget(self.scan_button)
-        buttons.addStretch(1)
-        self._plate = QWidget()
-        words = QVBoxLayout(self._plate)
-        words.setContentsMargins(24, 20, 24, 20)
-        words.setSpacing(12)
-        words.addWidget(self._text)
-        words.addLayout(buttons)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self._plate, 6)
-        row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.addStretch(1)
-        column.addLayout(row)
-        column.addStretch(1)
-
-    @property
-    def text(self) -> str:
-        return self._text.text()
-
-    def show_state(self, text: str, *, busy: bool, scans: bool, level: str) -> None:
-        self._text.setText(f"✕  {text}" if level == "bad" else text)
-        set_property(self._text, "level", level)
-        self.choose_button.setVisible(not busy)
-        self.scan_button.setVisible(scans)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(480, 240)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._theme.color("line", 120))
-        painter.setBrush(self._theme.color("raised", 90))
-        edge, gap = 72, 8
-        columns, rows = (self.width() - 2 * MARGIN + gap) // (edge + gap), (self.height() - 24 + gap) // (edge + gap)
-        left = (self.width() - columns * (edge + gap) + gap) // 2
-        for column in range(columns):
-            for row in range(rows):
-                painter.drawRoundedRect(left + column * (edge + gap), 12 + row * (edge + gap), edge, edge, 6, 6)
-        painter.setBrush(self._theme.color("panel"))
-        painter.drawRoundedRect(self._plate.geometry(), 8, 8)
-        painter.end()
-
-
-def _menu_button(text: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setAccessibleName(text.removesuffix("  ▾"))
-    return button
 
 
 def _padded(widget: QWidget) -> QWidget:

@@ -104,9 +104,10 @@ def to_levels(values: Values, low: float, high: float) -> npt.NDArray[np.uint8]:
     values = values[:, :, :3] if channels in (3, 4) else values[:, :, :1]
     if values.dtype == np.uint8 and (low, high) == (0.0, 255.0):
         return np.ascontiguousarray(values)
-    finite = np.nan_to_num(values.astype(np.float32), nan=low, posinf=high, neginf=low)
-    scaled = (finite - low) * (255.0 / (high - low if high > low else 1.0))
-    return np.asarray(np.clip(np.rint(scaled), 0, 255), np.uint8)
+    finite = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
+    span = high - low if high > low else 1.0
+    shares = (np.clip(finite, low, max(low, high)) - low) / span
+    return np.asarray(np.rint(255 * shares), np.uint8)
 
 
 class Painting:

@@ -18,6 +18,9 @@ AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """What the numbers of a field are called that has one for each spatial axis."""
 
 MAX_TEXT = 80
+MAX_LIST = 4_000
+"""Letters of a list of numbers: what is cut off would be read as other numbers."""
+
 _WHOLE = re.compile(r"-?\d{1,18}")
 
 
@@ -169,7 +172,7 @@ def _axes(schema: Schema, edited: Callable[[], None]) -> Editor:
 def _text(schema: Schema, optional: bool, edited: Callable[[], None]) -> Editor:
     line = QLineEdit()
     line.setFont(monospace(12))
-    line.setMaxLength(schema.get("maxLength", MAX_TEXT))
+    line.setMaxLength(schema.get("maxLength", MAX_LIST if without_null(schema)[0].get("type") == "array" else MAX_TEXT))
     line.setMinimumWidth(40)
     if optional:
         line.setPlaceholderText("automatic" if "prefixItems" in without_null(schema)[0] else "none")
