@@ -18,6 +18,7 @@ from app.data_controller import DataController
 from app.data_presenter import DataPresenter
 from app.document import Document
 from app.editing import Editor
+from app.examples import Examples
 from app.export_controller import ExportController
 from app.layout import Views
 from app.menus import build_menus, build_toolbar
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.views = Views(self)
         self.appearance = Appearance(self, self.views, self.actions_, settings)
         self.architectures = Architectures(self.views, self.new_project, self)
+        self.examples = Examples(self.document, self.files, self.views.messages, self)
         self._network_presenter = NetworkPresenter(
             self.document, self.editor, self.data, self.training, self.views, self
         )

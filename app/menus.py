@@ -85,6 +85,7 @@ def build_toolbar(window: MainWindow) -> None:
 def _fill_file(window: MainWindow, menu: QMenu) -> None:
     menu.addMenu(_new_menu(window))
     _fill(window, menu, ("open",))
+    window.examples.menu(menu)
     recent = menu.addMenu("Open recent")
     recent.aboutToShow.connect(lambda: _fill_recent(window, recent))
     _fill(window, menu, (SEPARATOR, "save", "save_as", SEPARATOR))
