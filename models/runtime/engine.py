@@ -114,6 +114,7 @@ class Engine:
         self._emit(self.ready)
         while not self._closing:
             self.handle(self._next(block=True))
+        self._desk.forget_prepared()
 
     def _next(self, block: bool) -> Command:
         """The next command. Raises Empty where there is none and it is not to be waited for."""

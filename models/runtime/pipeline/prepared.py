@@ -10,6 +10,7 @@ from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Literal
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ import tensorflow as tf
 from models.data.decoding import BrokenImage, quiet_pillow
 from models.data.memory import physical_memory
 from models.data.samples import ArraySamples, Indices, Samples
-from models.runtime.pipeline.reading import block_reader, sample_reader
+from models.runtime.pipeline.reading import Reader, block_reader, sample_reader
 from models.runtime.pipeline.store import Store
 from models.runtime.preprocessing import Preprocessor
 from models.runtime.steps.channels import with_channels
@@ -95,7 +96,7 @@ class Prepared:
         self._resident: _Resident | None = None
         self.plan = self._planned(storage)
         self._store = self._made_store(storage)
-        self._read: Callable[[tf.Tensor], tf.Tensor] | None = None
+        self._read: Reader | None = None
 
     # --- where it is kept -------------------------------------------------------------------------------------------
     def _planned(self, storage: Storage) -> DataPlan:
@@ -187,20 +188,21 @@ class Prepared:
         """Batches of (indices (n,) int64, sized (n, …)) in this order; samples that cannot be read are passed over."""
         order = tf.data.Dataset.from_tensor_slices(indices.astype(np.int64))
         if self.has(indices):
-            batches = order.batch(batch_size).map(self._kept)
+            batches = order.batch(batch_size).map(self._kept if self._resident is not None else self._from_store())
         elif isinstance(self.samples, ArraySamples):
-            batches = order.batch(batch_size).map(self._block, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            read_block = partial(self._block, block_reader(self.samples))
+            batches = order.batch(batch_size).map(read_block, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         else:
-            read = order.map(self._sample, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            if self._read is None:  # here and not while the pipeline is traced: its tensors would belong to that graph
+                self._read = sample_reader(self.samples, self._by_pillow)
+            read = order.map(partial(self._sample, self._read), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             batches = read.ignore_errors().batch(batch_size)
         if self._store is not None and not self.has(indices):
-            batches = batches.map(self._keep)
+            batches = batches.map(self._to_store())
         return batches.prefetch(tf.data.AUTOTUNE)
 
-    def _sample(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        if self._read is None:
-            self._read = sample_reader(self.samples, self._by_pillow)
-        sample = self._read(index)
+    def _sample(self, read: Reader, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        sample = read(index)
         if self._takes_colour:
             sample = with_channels(sample, COLOURS)  # of a data set in colour some may be grey
         return index, self._sized(sample, self.preprocessor.sized_shape)
@@ -210,9 +212,8 @@ class Prepared:
         shape = self.samples.facts.sample_shape
         return len(shape) == PICTURE_AXES and shape[-1] == COLOURS
 
-    def _block(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        assert isinstance(self.samples, ArraySamples)
-        return indices, self._sized(block_reader(self.samples)(indices), (None, *self.preprocessor.sized_shape))
+    def _block(self, read: Reader, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return indices, self._sized(read(indices), (None, *self.preprocessor.sized_shape))
 
     def _sized(self, values: tf.Tensor, shape: tuple[int | None, ...]) -> tf.Tensor:
         sized = tf.ensure_shape(self.preprocessor.size(values), shape)
@@ -220,24 +221,41 @@ class Prepared:
             return tf.cast(tf.round(tf.clip_by_value(sized, 0.0, 255.0)), tf.uint8)
         return sized
 
-    def _keep(self, indices: tf.Tensor, sized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        store, row_of = self._store, self._row_of
-        assert store is not None
+    def _to_store(self) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        """The step of a pipeline that puts what goes through into the store there is now."""
+        assert self._store is not None
+        prepared, store = ref(self), ref(self._store)  # TensorFlow keeps the function for good
 
         def put(chosen: Indices, values: npt.NDArray[np.generic]) -> Indices:
-            store.put(row_of[chosen], values)
+            mine, its = prepared(), store()
+            if mine is not None and its is not None:
+                its.put(mine._row_of[chosen], values)
             return chosen
 
-        kept = tf.ensure_shape(tf.numpy_function(put, [indices, sized], tf.int64), [None])
-        return kept, sized
+        def keep(indices: tf.Tensor, sized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return tf.ensure_shape(tf.numpy_function(put, [indices, sized], tf.int64), [None]), sized
+
+        return keep
+
+    def _from_store(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        """The step of a pipeline that takes samples from the store there is now."""
+        assert self._store is not None
+        prepared, store, shape, kind = ref(self), ref(self._store), self.preprocessor.sized_shape, self._kind
+
+        def get(chosen: Indices) -> npt.NDArray[np.generic]:
+            mine, its = prepared(), store()
+            if mine is None or its is None:
+                raise ReferenceError("The prepared samples have been let go.")
+            return its.get(mine._row_of[chosen])
+
+        def take(indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return indices, tf.ensure_shape(tf.numpy_function(get, [indices], kind), [None, *shape])
+
+        return take
 
     def _kept(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        if self._resident is not None:
-            return indices, tf.gather(self._resident.sized, tf.gather(self._resident.rows, indices))
-        store, row_of = self._store, self._row_of
-        assert store is not None
-        sized = tf.numpy_function(lambda chosen: store.get(row_of[chosen]), [indices], self._kind)
-        return indices, tf.ensure_shape(sized, [None, *self.preprocessor.sized_shape])
+        assert self._resident is not None
+        return indices, tf.gather(self._resident.sized, tf.gather(self._resident.rows, indices))
 
     def scaled(self, indices: Indices, batch_size: int = BLOCK) -> Iterator[tuple[Indices, Floats]]:
         """Batches as the network takes them, without augmentation: (indices, float32 (n, …))."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import TypeVar
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,8 @@ import tensorflow as tf
 from PIL import Image
 
 from models.data.samples import ArraySamples, FileSamples, Samples
+
+AnySamples = TypeVar("AnySamples", bound=Samples)
 
 Reader = Callable[[tf.Tensor], tf.Tensor]
 """From a sample's index () int64 to the sample as it is stored; one that cannot be read is an error of the pipeline."""
@@ -32,11 +36,13 @@ def sample_reader(samples: Samples, by_pillow: Collection[int] = ()) -> Reader:
     if isinstance(samples, FileSamples):
         return _file_reader(samples, by_pillow)
     kind = tf.uint8 if isinstance(samples, ArraySamples) and samples.values.dtype == np.uint8 else tf.float32
-    rank = len(samples.facts.sample_shape)
+    rank, known = len(samples.facts.sample_shape), ref(samples)
+
+    def one(index: np.int64) -> npt.NDArray[np.generic]:
+        return _there(known).read(int(index)).astype(kind.as_numpy_dtype)
 
     def read(index: tf.Tensor) -> tf.Tensor:
-        value = tf.numpy_function(lambda chosen: samples.read(int(chosen)).astype(kind.as_numpy_dtype), [index], kind)
-        return tf.ensure_shape(value, [None] * rank)
+        return tf.ensure_shape(tf.numpy_function(one, [index], kind), [None] * rank)
 
     return read
 
@@ -44,15 +50,23 @@ def sample_reader(samples: Samples, by_pillow: Collection[int] = ()) -> Reader:
 def block_reader(samples: ArraySamples) -> Reader:
     """How many samples of an array are read at once: from indices (n,) to (n, …)."""
     kind = tf.uint8 if samples.values.dtype == np.uint8 else tf.float32
-    shape = [None, *samples.values.shape[1:]]
+    shape, known = [None, *samples.values.shape[1:]], ref(samples)
+
+    def block(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.generic]:
+        return np.asarray(_there(known).values[indices]).astype(kind.as_numpy_dtype)
 
     def read(indices: tf.Tensor) -> tf.Tensor:
-        block = tf.numpy_function(
-            lambda chosen: np.asarray(samples.values[chosen]).astype(kind.as_numpy_dtype), [indices], kind
-        )
-        return tf.ensure_shape(block, shape)
+        return tf.ensure_shape(tf.numpy_function(block, [indices], kind), shape)
 
     return read
+
+
+def _there(known: ref[AnySamples]) -> AnySamples:
+    """The samples, where they are still wanted: TensorFlow keeps Python functions of pipelines for good."""
+    samples = known()
+    if samples is None:
+        raise ReferenceError("The data set has been let go.")
+    return samples
 
 
 def _file_reader(samples: FileSamples, by_pillow: Collection[int]) -> Reader:
@@ -61,8 +75,10 @@ def _file_reader(samples: FileSamples, by_pillow: Collection[int]) -> Reader:
     folder = str(samples.folder).encode("utf-8", "surrogateescape")
     names = tf.constant([samples.names.encoded(index) for index in range(len(samples.names))], tf.string)
 
+    known = ref(samples)
+
     def pillow(index: np.int64) -> npt.NDArray[np.uint8]:
-        return samples.read(int(index)).astype(np.uint8)
+        return _there(known).read(int(index)).astype(np.uint8)
 
     def read(index: tf.Tensor) -> tf.Tensor:
         data = tf.io.read_file(tf.strings.join([folder, names[index]], "/"))
