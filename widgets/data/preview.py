@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from models.data.facts import Target
 from models.data.findings import counted, listed
 from models.training.events import BatchPreviewed
 from widgets.data.elided import ElidedLabel
@@ -167,6 +168,10 @@ class BatchPreview(QWidget):
     def set_part(self, part: str) -> None:
         """Which side of the split is shown, without a signal."""
         self.part_buttons[part].setChecked(True)
+
+    def set_target(self, target: Target) -> None:
+        """What is learned, as in the data set's facts: captions name each sample's class, or those in its mask."""
+        self.grid.set_target(target)
 
     def set_theme(self, theme: Theme) -> None:
         self.grid.set_theme(theme)

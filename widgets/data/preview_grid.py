@@ -8,9 +8,18 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
+from models.data.facts import Target
 from models.training.events import BatchPreviewed
 from widgets.data.class_colors import plain_tip
-from widgets.data.preview_pictures import Painting, shown_inputs, shown_originals, summary_text, target_text
+from widgets.data.preview_pictures import (
+    Painting,
+    fitted_caption,
+    mask_text,
+    shown_inputs,
+    shown_originals,
+    summary_text,
+    target_text,
+)
 from widgets.theme import DARK, Theme, interface_font
 
 SMALLEST, COMFORTABLE, LARGEST = 44, 52, 240
@@ -119,6 +128,7 @@ class PreviewGrid(QAbstractScrollArea):
         self._batch: BatchPreviewed | None = None
         self._pairs: list[tuple[Painting, Painting]] = []
         self._paired, self._annotated, self._faded = True, True, False
+        self._target: Target = "class"
         self._current, self._lines, self._room = 0, 1, 0
         self._cells = Cells(1, SMALLEST, SMALLEST, True)
 
@@ -142,6 +152,11 @@ class PreviewGrid(QAbstractScrollArea):
         self._annotated = annotated
         self.viewport().update()
 
+    def set_target(self, target: Target) -> None:
+        """What is learned, which the captions say: the class of each sample, or those in its mask."""
+        self._target = target
+        self._lay_out()
+
     def set_faded(self, faded: bool) -> None:
         """Whether what is shown is out of date."""
         if faded != self._faded:
@@ -161,6 +176,8 @@ class PreviewGrid(QAbstractScrollArea):
         """The target of a sample, in words."""
         if self._batch is None or place >= len(self._batch.targets):
             return ""
+        if self._target == "mask" and place < len(self._batch.masks):
+            return mask_text(self._batch.masks[place], self._batch.class_names)
         return target_text(self._batch.targets[place], self._batch.class_names)
 
     def room(self, place: int, after: bool) -> QRectF:
@@ -320,9 +337,7 @@ class PreviewGrid(QAbstractScrollArea):
         metrics, room = painter.fontMetrics(), int(cell.width()) - 2 * PADDING
         height = self._lines * LINE
         area = QRectF(cell.left() + PADDING, cell.bottom() - height - PADDING, room, height)
-        parts = [caption] if metrics.horizontalAdvance(caption) <= room else caption.split(" · ", self._lines - 1)
-        lines = [metrics.elidedText(part, Qt.TextElideMode.ElideRight, room) for part in parts]
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, fitted_caption(caption, self._lines, room, metrics))
 
     def _paint_arrow(self, painter: QPainter, middle: QPointF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

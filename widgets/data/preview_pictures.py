@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF
 
 from models.data.samples import Boxes, Values
 from models.training.events import BatchPreviewed
@@ -19,6 +20,7 @@ from widgets.data.pixel_values import pointed_text
 from widgets.theme import Theme
 
 MOST_CURVES = 12
+_SHARE = re.compile(r"([^·]+)( \d+ %)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,6 +276,26 @@ def summary_text(values: npt.NDArray[np.float32]) -> str:
 def _short(number: float) -> str:
     text = f"{number:.2f}" if abs(number) < 1000 else f"{number:,.0f}"
     return text.replace("-0.00", "0.00").replace("-", "−")
+
+
+def mask_text(mask: Values, class_names: tuple[str, ...]) -> str:
+    """The classes in a mask (height, width), the largest area first; the background, class 0, goes without saying."""
+    areas = np.bincount(mask.astype(np.int64).ravel(), minlength=1)
+    order = [int(label) for label in np.argsort(-areas, kind="stable") if label and areas[label]]
+    names = [class_names[label] if label < len(class_names) else f"class {label}" for label in order]
+    return " · ".join(names) or "background only"
+
+
+def fitted_caption(caption: str, lines: int, room: int, metrics: QFontMetrics) -> str:
+    """A caption in at most so many lines of so many pixels; where names give way, shares stay."""
+    parts = [caption] if metrics.horizontalAdvance(caption) <= room else caption.split(" · ", lines - 1)
+    fitted = []
+    for part in parts:
+        found = _SHARE.fullmatch(part)
+        name, share = (found[1], found[2]) if found else (part, "")
+        left = room - metrics.horizontalAdvance(share)
+        fitted.append(metrics.elidedText(name, Qt.TextElideMode.ElideRight, left) + share)
+    return "\n".join(fitted)
 
 
 def target_text(shares: npt.NDArray[np.float32], class_names: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -18,8 +18,17 @@ from pytestqt.qtbot import QtBot
 from models.training.events import BatchPreviewed
 from widgets.data.preview import BatchPreview
 from widgets.data.preview_grid import GAP, LARGEST, SMALLEST, best_cells
-from widgets.data.preview_pictures import Painting, Shown, shown_inputs, summary_text, target_text, thinned, to_levels
-from widgets.theme import DARK, LIGHT
+from widgets.data.preview_pictures import (
+    Painting,
+    Shown,
+    fitted_caption,
+    shown_inputs,
+    summary_text,
+    target_text,
+    thinned,
+    to_levels,
+)
+from widgets.theme import DARK, LIGHT, interface_font
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 
@@ -206,6 +215,27 @@ def test_every_pixel_is_found_where_it_is_painted(height: int, width: int, side:
 )
 def test_targets_in_words(shares: tuple[float, ...], text: str) -> None:
     assert target_text(np.array(shares, np.float32), NAMES) == text
+
+
+def test_where_masks_are_learned_captions_name_what_is_in_them(preview: BatchPreview) -> None:
+    mask = np.zeros((8, 8), np.uint8)
+    mask[0, :3], mask[1] = 1, 2
+    batch = pictures(2)
+    preview.set_batch(batch_of(list(batch.originals), batch.inputs, masks=(mask, np.zeros_like(mask))))
+    assert preview.grid.caption(0) == "cat 70 % · dog 30 %"
+    preview.set_target("mask")
+    assert [preview.grid.caption(place) for place in (0, 1)] == ["horse · dog", "background only"]
+
+
+@given(st.floats(0, 1), st.integers(60, 300), st.integers(1, 2))
+def test_captions_fit_and_keep_their_shares(qapp: QApplication, share: float, room: int, lines: int) -> None:
+    metrics = QFontMetrics(interface_font(11))
+    caption = target_text(np.array([share, 1 - share], np.float32), ("a rather long class name", "another class name"))
+    fitted = fitted_caption(caption, lines, room, metrics)
+    assert len(fitted.split("\n")) <= lines
+    if lines == 2:
+        assert all(metrics.horizontalAdvance(line) <= room for line in fitted.split("\n"))
+        assert fitted.count("%") == caption.count("%")
 
 
 def test_the_range_in_words(preview: BatchPreview) -> None:
