@@ -193,9 +193,10 @@ class Painting:
         for top, left, bottom, right, label in boxes.tolist():
             rect = QRectF(area.left() + left * across, area.top() + top * down, (right - left) * across,
                           (bottom - top) * down)  # fmt: skip
-            for color, thick in ((QColor(0, 0, 0, 160), 3.5), (class_color(int(label), theme), 1.5)):
+            around = rect.adjusted(-1, -1, 1, 1).intersected(area.adjusted(0.5, 0.5, -0.5, -0.5))  # it hides no object
+            for color, thick in ((QColor(0, 0, 0, 110), 2.5), (class_color(int(label), theme), 1.2)):
                 painter.setPen(QPen(color, thick))  # seen on any picture
-                painter.drawRect(rect.adjusted(0.75, 0.75, -0.75, -0.75))
+                painter.drawRect(around)
         painter.restore()
 
     # --- signals and rows -------------------------------------------------------------------------------------------
