@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from app.data_controller import DataController
 from app.data_editor import DataEditor, left_out_of
 from app.document import Document
+from models.blocks import Shape
 from models.data.facts import DataFacts
 from models.data.findings import Finding, ScanReport, leakage
 from models.data.samples import TEST, TRAINING, VALIDATION, Indices, Samples
@@ -113,7 +114,7 @@ class DataPagePresenter(QObject):
         page, samples, facts = self._page, self._data.samples, self._document.facts
         preparation = self._document.project.preparation
         page.preprocessing.set_chain(preparation.preprocessing, facts.sample_shape if facts else None)
-        page.augmentation.set_chain(preparation.augmentation, facts.sample_shape if facts else None)
+        page.augmentation.set_chain(preparation.augmentation, self._prepared_shape())
         page.class_chart.set_balance(preparation.balance)
         if samples is None or facts is None:
             self._samples = self._divided = None
@@ -134,6 +135,13 @@ class DataPagePresenter(QObject):
             page.set_scanning(0, 0)
         self._divide(samples, facts)
         self._measure()
+
+    def _prepared_shape(self) -> Shape | None:
+        """The shape of samples that reach the augmentation."""
+        facts, wanted = self._document.facts, self._document.analysis.input_shape
+        if facts is None:
+            return None
+        return self._document.project.preparation.prepared_shape(facts.sample_shape, wanted or facts.sample_shape)
 
     def _show_progress(self, done: int, total: int) -> None:
         if self._data.is_scanning:

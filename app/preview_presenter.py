@@ -81,6 +81,8 @@ class PreviewPresenter(QObject):
 
     def _take(self, event: object) -> None:
         if isinstance(event, BatchPreviewed):
+            if self._document.facts is not None:
+                self._page.preview.set_target(self._document.facts.target)
             self._page.preview.set_batch(event)
         elif isinstance(event, Failed) and event.what == "Preview":
             self._shown = None

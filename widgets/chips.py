@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
-from models.data.sources import Digits, ImageFolder
 from widgets.data.source_menu import build_source_menu
 from widgets.theme import DARK, Theme
 
@@ -24,13 +23,10 @@ class DataChip(QToolButton):
     Signals:
         source_requested(kind): another data set is wanted; its kind as in `models.data.sources`.
         page_requested: the Data page is wanted.
-        digits_chosen, folder_requested: the same as source_requested, for these two kinds.
     """
 
     source_requested = Signal(str)
     page_requested = Signal()
-    digits_chosen = Signal()
-    folder_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,13 +34,19 @@ class DataChip(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        page = menu.addAction("Open the Data page", self.page_requested.emit)
-        page.setToolTip("Look at the samples, split them, prepare them.")
-        menu.addSeparator()
-        build_source_menu(menu, self._request)
+        menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
         self._text, self._short = "", ""
         self.set_text("No data set")
+
+    def _fill(self) -> None:
+        """Fill the menu when it is first opened: the window's first paint does not wait for every kind of data set."""
+        if self.menu().actions():
+            return
+        page = self.menu().addAction("Open the Data page", self.page_requested.emit)
+        page.setToolTip("Look at the samples, split them, prepare them.")
+        self.menu().addSeparator()
+        build_source_menu(self.menu(), self.source_requested.emit)
 
     def set_text(self, text: str, tooltip: str = "", short: str = "") -> None:
         """Show a data set's facts in one line; `short` is shown where there is no room for them."""
@@ -63,13 +65,6 @@ class DataChip(QToolButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
-
-    def _request(self, kind: str) -> None:
-        self.source_requested.emit(kind)
-        if kind == Digits.kind:
-            self.digits_chosen.emit()
-        elif kind == ImageFolder.kind:
-            self.folder_requested.emit()
 
     def _width_of(self, text: str) -> int:
         return self.fontMetrics().horizontalAdvance(_decorated(text)) + PADDING

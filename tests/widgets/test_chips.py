@@ -13,6 +13,8 @@ from widgets.theme import DARK, LIGHT
 def test_the_menu_offers_the_page_and_every_source(qtbot) -> None:
     chip = DataChip()
     qtbot.addWidget(chip)
+    for _ in range(2):  # opening it again adds nothing
+        chip.menu().aboutToShow.emit()
     page, *_rest = chip.menu().actions()
     with qtbot.waitSignal(chip.page_requested):
         page.trigger()
