@@ -103,6 +103,7 @@ class Engine:
         self._learned: Learned | None = None
         self._stored: tuple[StoredWeights, Arrays, Sequence[WeightedLayer]] | None = None
         self._data: RunData | None = None
+        self._restored = False  # a run whose data set cannot be read any more
         self._desk = DataDesk(emit, self._look_for_stop)
         self._preprocessors: dict[object, Preprocessor] = {}
         self._prober = Prober()
@@ -147,6 +148,7 @@ class Engine:
         except DataError:
             watch = replace(self._prober.watch, preparation=project.preparation)
             self._prober.watch = watch  # the samples are gone; the model is not
+            self._restored = True
 
     # --- answers ----------------------------------------------------------------------------------------------------
     def _answer(self, command: Command) -> None:
@@ -174,6 +176,7 @@ class Engine:
     def _build(self, command: Build) -> None:
         if command.fresh:
             self._learned = self._data = None
+            self._restored = False
         live = self._live_model(command.network, command.seed, not command.fresh, stored=command.weights)
         self._emit(Built(command.network, live.model.count_params(), live.trained_nodes))
         self._probe()
@@ -434,7 +437,9 @@ class Engine:
     # --- exporting --------------------------------------------------------------------------------------------------
     def _export(self, command: Export) -> Exported:
         live = self._model()
-        wanted = command.preprocessing and command.format != "python" and bool(self._chain[0].preprocessing)
+        trained = self._data is not None or self._restored  # before that there is no data set whose samples it takes
+        inside = command.preprocessing and command.format != "python" and bool(self._chain[0].preprocessing)
+        wanted = trained and inside
         preprocessing = self._raw_inputs(live) if wanted else None
         inputs = self._comparison_inputs(live)
         return export(live, command.format, Path(command.path), command.project_name, inputs, preprocessing)
