@@ -126,7 +126,11 @@ class DataPresenter(QObject):
 
     def _take(self, event: object) -> None:
         if isinstance(event, SamplesLost):
-            self._tell_of_lost(event.lost, "could not be read while training, which goes on without them")
+            facts = self._document.facts
+            known = {line.split(": ")[0] for line in facts.broken} if facts is not None else set()
+            lost = tuple(line for line in event.lost if line.split(": ")[0] not in known)
+            if lost:  # the scan has told of the others
+                self._tell_of_lost(lost, "could not be read while training, which goes on without them")
         elif isinstance(event, DataPlanned | DataSpeed):
             self._views.log.append(datetime.now(), f"Data: {event.text}", "info")
         elif isinstance(event, StatisticsMeasured) and event.before == self._document.project.preparation:
