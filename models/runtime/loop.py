@@ -22,8 +22,8 @@ Floats = npt.NDArray[np.float32]
 FLOAT_BYTES = 512 * 2**20
 """Samples are kept as the network takes them up to this size, above it they are scaled batch by batch."""
 
-BURST_S = 0.2
-"""Seconds for which the data's speed is measured."""
+BURST_BATCHES, BURST_S = 64, 0.2
+"""Batches in memory, or seconds of a stream, by which the data's speed is measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,9 @@ class CompiledLoop:
 
     def _compile(self) -> None:
         """Make the compiled functions anew: they hold on to where the samples are."""
-        self._train = tf.function(self._train_resident, reduce_retracing=True)
+        order, number = tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32)
+        self._train = tf.function(self._train_resident, input_signature=[order, number, number])
+        self._prepare = tf.function(self._prepare_resident, input_signature=[order, number])
         self._train_stream = tf.function(self._train_streamed, reduce_retracing=True)
         self._evaluate = tf.function(self._evaluate_batch, reduce_retracing=True)
         self._make_ready = tf.function(self._ready_for_training, reduce_retracing=True)
@@ -216,17 +218,23 @@ class CompiledLoop:
             loss, classes = self._evaluate(batch, sized)
             yield batch.numpy(), float(loss), classes.numpy().astype(np.int64)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether this epoch's samples come from where the following ones' will."""
+        prepared = self._data.prepared
+        return self.is_resident or prepared.plan.place == "stream" or prepared.has(self._order)
+
     def data_speed(self) -> float:
         """Samples per second that the data could give, measured without the model for a moment."""
-        order, size = self._order, self._batch_size
-        epoch, number = tf.constant(self._epoch), tf.constant(0)
-        given, began, prepared = 0, 0.0, self._data.prepared
         if self._resident is not None:
-            parts: Any = (order[first : first + size] for first in range(0, len(order), size))
-            batches = ((tf.constant(part), self._gathered(tf.constant(part))) for part in parts if len(part) == size)
-        else:
-            batches = iter(prepared.stream(order, size))
-        for batch, sized in batches:
+            chosen = tf.constant(self._order[: BURST_BATCHES * self._batch_size])
+            self._prepare(chosen, tf.constant(self._epoch))  # compiles
+            began = time.perf_counter()
+            self._prepare(chosen, tf.constant(self._epoch)).numpy()
+            return len(chosen) / max(time.perf_counter() - began, 1e-6)
+        given, began = 0, 0.0
+        epoch, number = tf.constant(self._epoch), tf.constant(0)
+        for batch, sized in self._data.prepared.stream(self._order, self._batch_size):
             self._make_ready(batch, sized, epoch, number)
             if not began:  # the first one compiles, and starts the pipeline
                 began = time.perf_counter()
@@ -235,6 +243,16 @@ class CompiledLoop:
             if time.perf_counter() - began > BURST_S:
                 break
         return given / max(time.perf_counter() - began, 1e-6) if given else 0.0
+
+    def _prepare_resident(self, indices: tf.Tensor, epoch: tf.Tensor) -> tf.Tensor:
+        """Batches made ready for training and let go; their sum, so that none is left out as unused."""
+        size = self._batch_size
+        steps, total = (tf.size(indices) + size - 1) // size, tf.constant(0.0)
+        for step in tf.range(steps):
+            batch = indices[step * size : (step + 1) * size]
+            samples, _mixed = self._ready_for_training(batch, self._gathered(batch), epoch, step)
+            total += tf.reduce_sum(tf.cast(samples, tf.float32))
+        return total
 
     def _evaluate_batch(self, indices: tf.Tensor, sized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         outputs, loss = self._outputs_and_loss(indices, self._scaled(sized), None, training=False)

@@ -111,7 +111,7 @@ class Trainer:
         optimizer = live.optimizer(command.plan, data.objectives)
         self._loop = CompiledLoop(live.model, optimizer, data, command.plan.batch_size, command.plan.seed)
         self._steps_per_chunk = 1
-        self._measured_resident: bool | None = None
+        self._speed_told = self._compiled_there = False
         self._speed: deque[tuple[float, int]] = deque()
         self._snapshot = live.weights()
 
@@ -171,17 +171,21 @@ class Trainer:
             yield SamplesLost(self.run_id, told)
 
     def _tell_of_data(self, epoch: _Epoch, seconds: float) -> Events:
-        """How fast the data are, once for each place they come from; and a disk that has turned out to be full."""
+        """How fast the data are, once they come from where they stay; and a disk that has turned out to be full.
+
+        The first epoch there also compiles, so it is the second one that tells of the model.
+        """
         if self._data.prepared.settle():
             yield self._planned()
-        if self._measured_resident == self._loop.is_resident or not epoch.count:
+        if self._speed_told or not epoch.count or not self._loop.is_settled:
             return
-        self._measured_resident = self._loop.is_resident
-        data = self._loop.data_speed()
-        waited = epoch.count / data if self._loop.is_resident and data else epoch.waited
-        model = epoch.count / max(seconds - waited, 1e-3)
-        if data:
-            yield DataSpeed(self.run_id, data, model)
+        if not self._compiled_there:
+            self._compiled_there = True
+            return
+        self._speed_told = True
+        if data := self._loop.data_speed():
+            waited = epoch.count / data if self._loop.is_resident else epoch.waited
+            yield DataSpeed(self.run_id, data, epoch.count / max(seconds - waited, seconds / 100))
 
     def _planned(self) -> DataPlanned:
         plan = self._data.prepared.plan
