@@ -117,7 +117,7 @@ class DataDesk:
         """The preparation with the statistics that its steps need; measuring them is told as StatisticsMeasured."""
         fingerprint = f"{self._fingerprint(samples)}-{len(training)}-{int(training.sum())}"
         steps = preparation.preprocessing
-        if not needs_measuring(steps, fingerprint):
+        if not len(training) or not needs_measuring(steps, fingerprint):
             return preparation
         preprocessor = preprocessor_for(samples.facts, preparation, shape)
         most = max(min(MEASURED_SAMPLES, MEASURED_BYTES // prod(preprocessor.sized_shape)), 1)

@@ -467,7 +467,7 @@ class Engine:
 
 def _adapting_batches(data: RunData, breath: Breath) -> Iterator[npt.NDArray[np.float32]]:
     """Training samples to measure statistics on, spread over all of them, in batches."""
-    chosen, done = data.training[:: -(-len(data.training) // ADAPTED_IMAGES)], 0
+    chosen, done = data.training[:: max(-(-len(data.training) // ADAPTED_IMAGES), 1)], 0
     for indices, batch in data.prepared.scaled(chosen, COMPARED_IMAGES):
         done += len(indices)
         breath(done, len(chosen))

@@ -91,6 +91,7 @@ class Prepared:
         self._row_of = np.full(len(samples), -1, np.int64)
         self._row_of[used] = np.arange(len(used))
         self._used = used
+        self._storage = storage
         self._kind = np.uint8 if preprocessor.keeps_bytes else np.float32
         self._gone: set[int] = set()
         self._resident: _Resident | None = None
@@ -287,10 +288,16 @@ class Prepared:
         return tuple(told)
 
     def look_again(self) -> None:
-        """Take lost samples whose files were not there for readable again: their disk may be connected by now."""
+        """Before another run: what was gone may be there by now, and a disk that was full may have room.
+
+        Lost samples whose files were not there count as readable again.
+        """
         for index in self._gone:
             self.lost.pop(index, None)
         self._gone.clear()
+        if self.plan.place == "stream":
+            self.plan = self._planned(self._storage)
+            self._store = self._made_store(self._storage)
 
     def left(self, indices: Indices) -> Indices:
         """Those that are not lost."""

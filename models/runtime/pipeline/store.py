@@ -57,9 +57,11 @@ class Store:
 
     def get(self, rows: Indices) -> Values:
         """Some rows that have been put. Raises OSError where the file cannot be read."""
-        if self._values is not None:
-            return self._values[rows]
-        assert self._file is not None
+        values = self._values  # which another thread may let go of meanwhile
+        if values is not None:
+            return values[rows]
+        if self._file is None:
+            raise OSError(errno.EBADF, "the prepared samples have been let go")
         return self._file.read(rows)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -95,6 +95,7 @@ def test_batches_come_in_the_order_asked_for(
     prepared.close()
 
 
+@settings(max_examples=30)  # each makes pipelines
 @given(
     order=st.lists(st.sampled_from(USED.tolist()), min_size=1, max_size=30),
     batch_size=st.integers(1, 12),
@@ -224,6 +225,12 @@ def test_a_full_disk_is_given_up_and_nothing_is_lost(tmp_path: Path, monkeypatch
     assert not prepared.settle()
     assert numbers(prepared, USED, 4)[0] == USED.tolist()
     assert not list(tmp_path.iterdir())
+    monkeypatch.undo()
+    prepared.look_again()  # before another run, when there may be room again
+    assert prepared.plan.place == "disk"
+    assert numbers(prepared, USED, 4)[0] == USED.tolist()
+    assert prepared.has(USED)
+    prepared.close()
 
 
 def test_a_disk_without_room_at_all_means_streaming(tmp_path: Path) -> None:
