@@ -24,7 +24,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(INSTALLED)  ## start-up, deep networks, building, throughput, smoothness
+bench: $(INSTALLED)  ## start-up, deep networks, building, throughput, smoothness, data
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/bench.py
 
 clean:

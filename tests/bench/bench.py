@@ -1,4 +1,4 @@
-"""`make bench`: start-up, editing and building deep networks, training throughput and smoothness.
+"""`make bench`: start-up, editing and building deep networks, training throughput and smoothness, data.
 
 What has a baseline is measured against it in the same run.
 
@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from models.analysis import analyse
 from models.blocks.convolution import Conv2D
@@ -143,6 +144,38 @@ def bench_building() -> None:
         )
 
 
+def bench_data() -> None:
+    """An epoch over files against hand-written tf.data, scanning them against decoding, memory for many files."""
+    with tempfile.TemporaryDirectory(prefix="layerloom-bench-data-") as folder:
+        rates = _data("epochs", folder)
+        for part, title in (("first", "first epoch"), ("cached", "cached epoch"), ("all", "all epochs")):
+            ours, theirs = rates["layerloom"][part], rates["fit"][part]
+            print(
+                f"{title + ', images/s':<23}layerloom {statistics.median(ours):,.0f}   tf.data and fit "
+                f"{statistics.median(theirs):,.0f}   ratio {_ratio(ours, theirs):.2f}"
+                + (" (goal >= 0.95)" if part != "all" else "")
+            )
+        found = _data("scan", folder)
+        scan, rescan, pillow = (statistics.median(found[name]) for name in ("scan", "rescan", "pillow"))
+        print(f"scan, files/s          first {scan:,.0f}   again {rescan:,.0f}   bare Pillow {pillow:,.0f}", end="   ")
+        print(f"ratio {_ratio(found['scan'], found['pillow']):.2f}")
+        memory = _data("listing", folder) | _data("scan_memory", folder)
+        files = memory.pop("files")
+        sizes = (f"{what} {size / 2**20:.0f} MB ({size / files:.0f} bytes a file)" for what, size in memory.items())
+        print(f"peak memory, {files:,} files   {'   '.join(sizes)}   above the bare imports")
+
+
+def _data(what: str, folder: str) -> Any:
+    """What `data.py` measures, in a process of its own."""
+    command = [sys.executable, str(HERE / "data.py"), what, folder, str(ROUNDS)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment()).stdout
+    return json.loads(output.strip().splitlines()[-1])
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
 def deep_network(layers: int) -> Network:
     """A plain stack of so many convolutions."""
     convolutions = [Conv2D(filters=16, padding="same") for _ in range(layers)]
@@ -157,3 +190,4 @@ if __name__ == "__main__":
     bench_deep()
     bench_building()
     bench_training()
+    bench_data()
