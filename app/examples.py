@@ -79,5 +79,5 @@ class Examples(QObject):
 
 
 def lesson_text(lesson: Lesson) -> str:
-    """What to do and what to notice, as the message bar shows it."""
-    return f"{lesson.title}. {' '.join(lesson.steps)}\nWhat to notice: {lesson.notice}"
+    """What to do first and what to notice, as the message bar shows it; the rest stands in docs/lessons.md."""
+    return f"{lesson.title}: {lesson.steps[0]}\nWhat to notice: {lesson.notice}"

@@ -48,7 +48,8 @@ class Lesson(BaseModel):
     Attributes:
         summary: what it is about, in a sentence.
         steps: what to do, in order.
-        notice: what to notice, in plain words, with the numbers that were measured.
+        notice: what to notice, in a sentence or two, with the numbers that were measured.
+        why: how that comes about.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -57,6 +58,7 @@ class Lesson(BaseModel):
     summary: Text
     steps: Annotated[tuple[Text, ...], Field(min_length=1)]
     notice: Text
+    why: Text
     projects: Annotated[tuple[LessonProject, ...], Field(min_length=1)]
 
 

@@ -76,7 +76,7 @@ def test_the_page_tells_what_the_lesson_tells(title: str) -> None:
     lesson = TITLES[title]
     page = " ".join(PAGE.read_text("utf-8").split())
     assert f"## {title}" in page
-    for text in (lesson.summary, lesson.notice, *lesson.steps):
+    for text in (lesson.summary, lesson.notice, lesson.why, *lesson.steps):
         assert text in page
     for chosen in lesson.projects:
         assert f"`{chosen.file}`" in page
@@ -91,7 +91,7 @@ def test_a_lesson_names_files_of_its_own_folder_only(file: str) -> None:
 
 def test_a_lesson_without_projects_is_none() -> None:
     with pytest.raises(ValidationError):
-        Lesson(title="Empty", summary="Nothing.", steps=("Nothing.",), notice="Nothing.", projects=())
+        Lesson(title="Empty", summary="Nothing.", steps=("Nothing.",), notice="Nothing.", why="Nothing.", projects=())
 
 
 def test_a_lessons_project_trains_one_epoch() -> None:
