@@ -19,7 +19,7 @@ import tensorflow as tf
 from models.data.decoding import BrokenImage, quiet_pillow
 from models.data.memory import physical_memory
 from models.data.samples import ArraySamples, Indices, Samples
-from models.runtime.pipeline.reading import Reader, block_reader, sample_reader
+from models.runtime.pipeline.reading import block_reader, sample_reader
 from models.runtime.pipeline.store import Store
 from models.runtime.preprocessing import Preprocessor
 from models.runtime.steps.channels import with_channels
@@ -27,6 +27,10 @@ from models.training.commands import Storage
 
 Floats = npt.NDArray[np.float32]
 Place = Literal["memory", "disk", "stream"]
+PipelineStep = Callable[..., tuple[tf.Tensor, tf.Tensor]]
+"""From what a pipeline has so far to indices and samples."""
+
+INDICES = tf.TensorSpec([None], tf.int64)
 
 BLOCK = 256
 """Samples prepared at once where they are not asked for batch by batch."""
@@ -94,10 +98,10 @@ class Prepared:
         self._storage = storage
         self._kind = np.uint8 if preprocessor.keeps_bytes else np.float32
         self._gone: set[int] = set()
+        self._steps: dict[str, PipelineStep] = {}
         self._resident: _Resident | None = None
         self.plan = self._planned(storage)
         self._store = self._made_store(storage)
-        self._read: Reader | None = None
 
     # --- where it is kept -------------------------------------------------------------------------------------------
     def _planned(self, storage: Storage) -> DataPlan:
@@ -124,15 +128,22 @@ class Prepared:
         if self._store is None or not self._store.full:
             return False
         self.plan = _stream_plan(self.plan.size, f"could not be kept on the disk ({self._store.full})")
-        self._store.close()
-        self._store = None
+        self._let_go_of_store()
         return True
 
     def close(self) -> None:
         """Let go of everything that is kept."""
         self._resident = None
+        self._let_go_of_store()
+        self._steps.clear()
+
+    def _let_go_of_store(self) -> None:
+        """Close it, and forget the steps of pipelines that belong to it."""
         if self._store is not None:
             self._store.close()
+        self._store = None
+        for name in ("take", "keep"):
+            self._steps.pop(name, None)
 
     def has(self, indices: Indices) -> bool:
         """Whether all of these samples are kept, so that no file is read for them."""
@@ -162,8 +173,7 @@ class Prepared:
             if self._store is None or self._store.values is None:
                 return None
             self._resident = _Resident(_placed(self._store.values), tf.constant(self._row_of), self._store.have.copy())
-            self._store.close()
-            self._store = None
+            self._let_go_of_store()
         resident = self._resident
         if not scaled_bytes or len(self._used) * prod(self.preprocessor.output_shape) * 4 > scaled_bytes:
             resident.scaled = None
@@ -189,32 +199,46 @@ class Prepared:
         """Batches of (indices (n,) int64, sized (n, …)) in this order; samples that cannot be read are passed over."""
         order = tf.data.Dataset.from_tensor_slices(indices.astype(np.int64))
         if self.has(indices):
-            batches = order.batch(batch_size).map(self._kept if self._resident is not None else self._from_store())
+            take = self._kept if self._resident is not None else self._compiled("take", self._from_store, [INDICES])
+            batches = order.batch(batch_size).map(take)
         elif isinstance(self.samples, ArraySamples):
-            read_block = partial(self._block, block_reader(self.samples))
-            batches = order.batch(batch_size).map(read_block, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            block = self._compiled("block", self._block_reader, [INDICES])
+            batches = order.batch(batch_size).map(block, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         else:
-            if self._read is None:  # here and not while the pipeline is traced: its tensors would belong to that graph
-                self._read = sample_reader(self.samples, self._by_pillow)
-            read = order.map(partial(self._sample, self._read), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            sample = self._compiled("sample", self._sample_reader, [tf.TensorSpec([], tf.int64)])
+            read = order.map(sample, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             batches = read.ignore_errors().batch(batch_size)
         if self._store is not None and not self.has(indices):
-            batches = batches.map(self._to_store())
+            sized = tf.TensorSpec([None, *self.preprocessor.sized_shape], self._kind)
+            batches = batches.map(self._compiled("keep", self._to_store, [INDICES, sized]))
         return batches.prefetch(tf.data.AUTOTUNE)
 
-    def _sample(self, read: Reader, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        sample = read(index)
-        if self._takes_colour:
-            sample = with_channels(sample, COLOURS)  # of a data set in colour some may be grey
-        return index, self._sized(sample, self.preprocessor.sized_shape)
+    def _compiled(self, name: str, make: Callable[[], PipelineStep], signature: list[tf.TensorSpec]) -> PipelineStep:
+        """A step of a pipeline, traced once: every epoch has a pipeline of its own."""
+        if name not in self._steps:
+            self._steps[name] = tf.function(make(), input_signature=signature)
+        return self._steps[name]
+
+    def _sample_reader(self) -> PipelineStep:
+        read = sample_reader(self.samples, self._by_pillow)
+
+        def sample(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            stored = read(index)
+            if self._takes_colour:
+                stored = with_channels(stored, COLOURS)  # of a data set in colour some may be grey
+            return index, self._sized(stored, self.preprocessor.sized_shape)
+
+        return sample
 
     @property
     def _takes_colour(self) -> bool:
         shape = self.samples.facts.sample_shape
         return len(shape) == PICTURE_AXES and shape[-1] == COLOURS
 
-    def _block(self, read: Reader, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return indices, self._sized(read(indices), (None, *self.preprocessor.sized_shape))
+    def _block_reader(self) -> PipelineStep:
+        assert isinstance(self.samples, ArraySamples)
+        read = block_reader(self.samples)
+        return lambda indices: (indices, self._sized(read(indices), (None, *self.preprocessor.sized_shape)))
 
     def _sized(self, values: tf.Tensor, shape: tuple[int | None, ...]) -> tf.Tensor:
         sized = tf.ensure_shape(self.preprocessor.size(values), shape)
@@ -222,7 +246,7 @@ class Prepared:
             return tf.cast(tf.round(tf.clip_by_value(sized, 0.0, 255.0)), tf.uint8)
         return sized
 
-    def _to_store(self) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    def _to_store(self) -> PipelineStep:
         """The step of a pipeline that puts what goes through into the store there is now."""
         assert self._store is not None
         prepared, store = ref(self), ref(self._store)  # TensorFlow keeps the function for good
@@ -238,7 +262,7 @@ class Prepared:
 
         return keep
 
-    def _from_store(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    def _from_store(self) -> PipelineStep:
         """The step of a pipeline that takes samples from the store there is now."""
         assert self._store is not None
         prepared, store, shape, kind = ref(self), ref(self._store), self.preprocessor.sized_shape, self._kind
@@ -284,7 +308,7 @@ class Prepared:
                     told.append(f"{self.samples.name(index)}: {self.lost[index]}")
                 else:
                     self._by_pillow.add(index)
-                    self._read = None
+                    self._steps.pop("sample", None)
         return tuple(told)
 
     def look_again(self) -> None:
