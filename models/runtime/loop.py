@@ -89,6 +89,7 @@ class CompiledLoop:
         self._iterator: Any = None
         self._order: Indices = np.zeros(0, np.int64)
         self._epoch = self._taken = 0
+        self._was_kept = False  # whether the epoch began with all of its samples prepared
         self._compile()
         self._go_resident()
 
@@ -106,6 +107,7 @@ class CompiledLoop:
         """Start an epoch on these samples in this order."""
         self._go_resident()
         self._order, self._epoch, self._taken = order, epoch, 0
+        self._was_kept = self._data.prepared.has(order)
         self._iterator = None
         if self._resident is None:
             self._iterator = iter(self._data.prepared.stream(order, self._batch_size))
@@ -221,8 +223,8 @@ class CompiledLoop:
     @property
     def is_settled(self) -> bool:
         """Whether this epoch's samples come from where the following ones' will."""
-        prepared = self._data.prepared
-        return self.is_resident or prepared.plan.place == "stream" or prepared.has(self._order)
+        place = self._data.prepared.plan.place
+        return self.is_resident or place == "stream" or (place == "disk" and self._was_kept)
 
     def data_speed(self) -> float:
         """Samples per second that the data could give, measured without the model for a moment."""
