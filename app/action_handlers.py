@@ -94,7 +94,7 @@ def _ask_for_memory(window: MainWindow) -> None:
     """Let the user say how much memory prepared samples may take."""
     budget = window.settings.memory_budget
     answer = window.questions.ask_text(
-        "Memory for data", MEMORY_QUESTION, "" if budget is None else f"{budget // 10**6}"
+        "Memory for data", MEMORY_QUESTION, "" if budget is None else f"{budget // 10**6}", may_be_empty=True
     )
     if answer is None:
         return
@@ -128,7 +128,7 @@ def refresh_actions(window: MainWindow) -> None:
         "undo": stack.canUndo(), "redo": stack.canRedo(), "cut": selected, "copy": selected, "delete": selected,
         "duplicate": selected, "rename": selected, "train": not why, "keep_training": not why and has_weights,
         "pause": state in (State.TRAINING, State.PAUSED), "stop": window.training.is_training,
-        "evaluate": idle and trained, "evaluate_test": idle and trained and window.document.has_test_part,
+        "evaluate": idle and trained, "evaluate_test": idle and trained and window.data.has_test_part,
         "export_keras": buildable, "export_saved_model": buildable,
         "export_python": buildable,
         "export_svg": bool(window.document.network.nodes), "export_png": bool(window.document.network.nodes),

@@ -15,7 +15,7 @@ from app.document import Document
 from app.settings_paths import scans_folder
 from models.data.facts import DataError
 from models.data.findings import ScanReport
-from models.data.samples import Indices, Samples
+from models.data.samples import TEST, Indices, Samples
 from models.data.sources import Source, resolve
 
 SAMPLES = 60
@@ -24,11 +24,14 @@ SAMPLES = 60
 PROGRESS_S = 0.1
 """Seconds between two tellings of how far a scan is."""
 
-READERS = 2
-"""Threads that read what is looked at."""
+READERS = {"thumbnails": 2, "sample": 1, "statistics": 1}
+"""Threads that read what is looked at: a sample that is opened does not wait for small pictures, nor for statistics."""
 
 MOST_MEASURED = 1000
 """Samples whose statistics are shown."""
+
+
+CANCELLED = "The data set was not opened: its opening was cancelled. Open it again on the Data page, or choose another"
 
 
 class GivenUp(Exception):
@@ -40,11 +43,18 @@ class DataController(QObject):
 
     Signals:
         opened: the samples are listed, and facts are known as a quick look gives them; the scan goes on.
-        scan_progressed(done, total): how far the scan is; a total of 0 is not known.
+        scan_progressed(done, total): how far the scan is, or the opening before it: then they are bytes or anything
+            else that can be counted. A total of 0 is not known.
         scanned: the scan's report, or why there is none, is known.
         samples_loaded(object): (samples, labels, pictures) to pick a probe from.
-        thumbnail_ready(index, pixels), sample_ready(index, (values, mask, boxes)), sample_failed(index, reason),
-        statistics_ready(object): what was asked for.
+        thumbnail_ready(index, pixels): a small picture; None where the sample cannot be read.
+        sample_ready(index, (values, mask, boxes)), sample_failed(index, reason), statistics_ready(object),
+        statistics_failed(reason): what was asked for.
+
+    Attributes:
+        error: why the data set cannot be used; empty where it can, or where that is not known yet.
+        was_cancelled: whether the user ended the last opening or scan.
+        progress: (done, total) as told last.
     """
 
     opened = Signal()
@@ -55,9 +65,11 @@ class DataController(QObject):
     sample_ready = Signal(int, object)
     sample_failed = Signal(int, str)
     statistics_ready = Signal(object)
+    statistics_failed = Signal(str)
+    _progressed = Signal(object, int, int)
     _listed = Signal(object, object)
     _answered = Signal(object, object)
-    _found = Signal(object, object, object)
+    _found = Signal(object)
 
     def __init__(self, document: Document, folder: Callable[[], Path], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,12 +80,15 @@ class DataController(QObject):
         self.report: ScanReport | None = None
         self._thread: Thread | None = None
         self._given_up = Event()
-        self._readers: ThreadPoolExecutor | None = None
-        self._reading: Event = Event()
+        self.was_cancelled = False
+        self.progress = (0, 0)
+        self._readers: dict[str, ThreadPoolExecutor] = {}
+        self._wanted: dict[str, Event] = {}
         document.data_source_changed.connect(self.scan)
+        self._progressed.connect(self._take_progress)
         self._listed.connect(self._take_samples)
         self._answered.connect(self._take_report)
-        self._found.connect(self._pass_on)
+        self._found.connect(lambda deliver: deliver())
 
     @property
     def source(self) -> Source:
@@ -83,7 +98,20 @@ class DataController(QObject):
     @property
     def is_scanning(self) -> bool:
         """Whether a scan is under way."""
-        return self._thread is not None and self._thread.is_alive() and not self._given_up.is_set()
+        return self._thread is not None and not self._given_up.is_set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the samples are listed."""
+        return self.samples is not None
+
+    @property
+    def has_test_part(self) -> bool:
+        """Whether some samples are kept for the end."""
+        split = self._document.project.preparation.split
+        if split.by == "folders" and self.samples is not None and self.samples.parts is not None:
+            return bool((self.samples.parts == TEST).any())
+        return split.test > 0
 
     # --- the scan ---------------------------------------------------------------------------------------------------
     def scan_first(self) -> None:
@@ -93,7 +121,7 @@ class DataController(QObject):
 
     def scan(self) -> None:
         """Open the data set and scan it; an earlier scan that is still under way is given up."""
-        self.error = ""
+        self.error, self.was_cancelled, self.progress = "", False, (0, 0)
         self.samples = self.report = None
         self._forget_reading()
         self._given_up.set()
@@ -106,9 +134,11 @@ class DataController(QObject):
         """End a scan that is under way; what it has found until then is remembered for the next one."""
         if self.is_scanning:
             self._given_up.set()
+            self.was_cancelled = True
             self.scanned.emit()
 
     def _work(self, source: Source, given_up: Event) -> None:
+        """In the scan's thread. Its tellings carry `given_up`: those of an earlier scan are known by it and dropped."""
         from models.data.scan import ScanCache, scan_samples  # with Pillow, which the first paint need not wait for
 
         told = 0.0
@@ -119,11 +149,11 @@ class DataController(QObject):
                 raise GivenUp
             if monotonic() - told > PROGRESS_S:
                 told = monotonic()
-                self.scan_progressed.emit(done, total)
+                self._progressed.emit(given_up, _in_an_int(done, total), _in_an_int(total, total))
 
         try:
             samples = source.open(check)
-            self._listed.emit(source, (samples, _probes(samples)))
+            self._listed.emit(given_up, (samples, _probes(samples)))
             answer: object = scan_samples(samples, check, ScanCache(scans_folder()))
         except GivenUp:
             return
@@ -131,20 +161,30 @@ class DataController(QObject):
             answer = str(error)
         except Exception as error:  # a surprise is told too: a silent thread would leave the window waiting for ever
             answer = f"The data set could not be read: {error}. Choose another one from the data-set menu."
-        if not given_up.is_set():
-            self._answered.emit(source, answer)
+        self._answered.emit(given_up, answer)
 
-    def _take_samples(self, source: Source, found: tuple[Samples, object]) -> None:
-        if source != self.source:
-            return  # the project has moved on to another data set
+    def _is_over(self, given_up: object) -> bool:
+        """Whether a telling is of a scan that was given up, or that another one has followed."""
+        return given_up is not self._given_up or self._given_up.is_set()
+
+    def _take_progress(self, given_up: object, done: int, total: int) -> None:
+        if not self._is_over(given_up):
+            self.progress = (done, total)
+            self.scan_progressed.emit(done, total)
+
+    def _take_samples(self, given_up: object, found: tuple[Samples, object]) -> None:
+        if self._is_over(given_up):
+            return
         self.samples, probes = found
+        self.progress = (0, 0)
         self._document.set_facts(self.samples.facts)
         self.samples_loaded.emit(probes)
         self.opened.emit()
 
-    def _take_report(self, source: Source, answer: object) -> None:
-        if source != self.source:
+    def _take_report(self, given_up: object, answer: object) -> None:
+        if self._is_over(given_up):
             return
+        self._given_up.set()
         if isinstance(answer, ScanReport):
             self.report = answer
             self._document.set_facts(answer.facts)
@@ -157,69 +197,102 @@ class DataController(QObject):
         """Read small pictures of samples; what was asked for before and has not begun is let go."""
         from models.data.thumbnails import thumbnail
 
-        samples = self._forget_reading()
-        if samples is not None:
-            for index in indices:
-                self._read(self.thumbnail_ready, index, partial(thumbnail, samples, index, side))
+        samples, wanted = self.samples, self._want("thumbnails")
+        if samples is None:
+            return
+        for index in indices:
+            self._read(
+                "thumbnails",
+                wanted,
+                partial(thumbnail, samples, index, side),
+                partial(self.thumbnail_ready.emit, index),
+                lambda _reason, index=index: self.thumbnail_ready.emit(index, None),
+            )
 
     def load_sample(self, index: int) -> None:
-        """Read one sample whole."""
-        samples = self.samples
+        """Read one sample whole, in place of one that is still waited for."""
+        samples, wanted = self.samples, self._want("sample")
         if samples is not None:
             self._read(
-                self.sample_ready, index, lambda: (samples.read(index), samples.mask(index), samples.boxes(index))
+                "sample",
+                wanted,
+                lambda: (samples.read(index), samples.mask(index), samples.boxes(index)),
+                partial(self.sample_ready.emit, index),
+                partial(self.sample_failed.emit, index),
             )
 
     def load_statistics(self, indices: Indices) -> None:
-        """Measure some samples: mean pictures and histograms."""
+        """Measure some samples, in place of others that are still being measured: mean pictures and histograms."""
         from models.data.statistics import measure
 
-        samples = self.samples
+        samples, wanted = self.samples, self._want("statistics")
+
+        def check(_done: int, _total: int) -> None:
+            if wanted.is_set():
+                raise GivenUp
+
         if samples is not None:
-            self._read(self.statistics_ready, -1, partial(measure, samples, indices, MOST_MEASURED))
+            read = partial(measure, samples, indices, MOST_MEASURED, progress=check)
+            self._read("statistics", wanted, read, self.statistics_ready.emit, self.statistics_failed.emit)
 
-    def _forget_reading(self) -> Samples | None:
-        self._reading.set()
-        self._reading = Event()
-        return self.samples
+    def _want(self, what: str) -> Event:
+        """What is set once this is wanted no more; what was wanted before is so at once."""
+        self._wanted.get(what, Event()).set()
+        self._wanted[what] = Event()
+        return self._wanted[what]
 
-    def _read(self, tell: object, index: int, read: Callable[[], object]) -> None:
-        """Do a reading in the background, and tell its result unless the data set has been left meanwhile."""
-        if self._readers is None:
-            self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="look")
-        samples, forgotten = self.samples, self._reading
+    def _forget_reading(self) -> None:
+        for forgotten in self._wanted.values():
+            forgotten.set()
+
+    def _read(
+        self,
+        what: str,
+        forgotten: Event,
+        read: Callable[[], object],
+        tell: Callable[[object], object],
+        fail: Callable[[str], object],
+    ) -> None:
+        """Do a reading in the background, then `tell` its result, or why there is none, in the window's thread."""
+        if what not in self._readers:
+            self._readers[what] = ThreadPoolExecutor(READERS[what], thread_name_prefix=what)
+
+        samples = self.samples
+
+        def deliver(answer: Callable[[], object]) -> None:
+            """In the window's thread. A small picture that comes late is still one of this data set."""
+            if samples is self.samples and (what == "thumbnails" or not forgotten.is_set()):
+                answer()
 
         def work() -> None:
-            if forgotten.is_set() and tell is self.thumbnail_ready:
+            if forgotten.is_set():
                 return
             from models.data.decoding import quiet_pillow
 
             try:
                 with quiet_pillow():
-                    result: object = read()
+                    answer = partial(tell, read())
+            except GivenUp:
+                return
             except Exception as error:  # damaged files raise nearly anything, and the scan names them
-                self._found.emit(samples, self.sample_failed, (index, str(error)))
-            else:
-                self._found.emit(samples, tell, (index, result))
+                answer = partial(fail, str(error))
+            self._found.emit(partial(deliver, answer))
 
-        self._readers.submit(work)
-
-    def _pass_on(self, samples: Samples, tell: object, answer: tuple[int, object]) -> None:
-        if samples is not self.samples:
-            return
-        if tell == self.statistics_ready:
-            self.statistics_ready.emit(answer[1])
-        else:
-            tell.emit(*answer)  # type: ignore[attr-defined]
+        self._readers[what].submit(work)
 
     def shut_down(self) -> None:
         """End the reading threads."""
         self._given_up.set()
-        self._reading.set()
-        if self._readers is not None:
-            self._readers.shutdown(wait=True, cancel_futures=True)
+        self._forget_reading()
+        for readers in self._readers.values():
+            readers.shutdown(wait=True, cancel_futures=True)
         if self._thread is not None:
             self._thread.join(10)
+
+
+def _in_an_int(done: int, total: int) -> int:
+    """A count for a signal, whose integers end at 2³¹: of larger totals a part in as many thousands."""
+    return done // 1024 if total >= 2**31 else done
 
 
 def _probes(samples: Samples) -> tuple[list[object], list[int], list[object]]:

@@ -15,6 +15,7 @@ from models.data.facts import DataFacts
 from models.data.preparation import Preparation, preparation_for
 from models.data.samples import Indices, Samples
 from models.data.sources import Source
+from models.network.project import Project
 
 
 class DataEditor(QObject):
@@ -29,16 +30,33 @@ class DataEditor(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._choices = 0
 
     @property
     def preparation(self) -> Preparation:
         return self._document.project.preparation
 
-    def choose(self, source: Source, facts: DataFacts | None) -> None:
-        """Use another data set: split as it says itself, nothing left out."""
+    def choose(self, source: Source, facts: DataFacts | None) -> bool:
+        """Use another data set: split as it says itself, nothing left out or renamed. Whether it is another one.
+
+        Without facts it is split by shares, until `split_by_its_parts` says otherwise.
+        """
         project = self._document.project
-        preparation = preparation_for(facts, project.preparation) if facts is not None else project.preparation
-        self._document.edit("Choose the data set", project.replace(data=source, preparation=preparation))
+        self._choices += 1
+        if facts is not None:
+            preparation = preparation_for(facts, project.preparation)
+        else:
+            by_shares = project.preparation.split.replace(by="shares")
+            preparation = project.preparation.replace(split=by_shares, class_names=(), left_out=())
+        return self._choose(project.replace(data=source, preparation=preparation))
+
+    def split_by_its_parts(self) -> None:
+        """The data set that was chosen last says itself what is for training: in the same step of undo."""
+        split = self.preparation.split.replace(by="folders")
+        self._choose(self._document.project.replace(preparation=self.preparation.replace(split=split)))
+
+    def _choose(self, project: Project) -> bool:
+        return self._document.edit("Choose the data set", project, f"choose data {self._choices}")
 
     def change(self, text: str, session: str = "", **changes: object) -> None:
         """Change some fields of the preparation."""
@@ -63,6 +81,8 @@ class DataEditor(QObject):
             return
         names = [*facts.class_names]
         names[label] = name.strip()
+        if names == [*facts.class_names]:
+            return  # the data set's own names are not written down as the user's
         self.change("Rename a class", class_names=tuple(names))
 
     def leave_out(self, names: Iterable[str]) -> None:
@@ -77,7 +97,8 @@ class DataEditor(QObject):
         back = set(names)
         kept = tuple(name for name in self.preparation.left_out if name not in back)
         if len(kept) < len(self.preparation.left_out):
-            self.change(f"Use {_count(tuple(back))} again", left_out=kept)
+            gone = set(self.preparation.left_out) - set(kept)
+            self.change(f"Use {_count(tuple(gone))} again", left_out=kept)
 
 
 @lru_cache(maxsize=2)

@@ -18,13 +18,14 @@ from app.questions import Questions
 from app.source_chooser import SourceChooser
 from app.training_controller import TrainingController
 from models.data.facts import DataFacts
+from models.data.findings import counted, listed
 from models.data.sources import Digits, Source
 from models.training.events import DataPlanned, DataSpeed, SamplesLost, StatisticsMeasured
 
 if TYPE_CHECKING:
     from widgets.data.page import DataPage
 
-NAMED_FILES = 5
+NAMED_FILES = 3
 """Broken files named in the message; the log names all."""
 
 
@@ -72,15 +73,15 @@ class DataPresenter(QObject):
         self.chooser.choose(Digits.kind)
 
     def _choose(self, source: Source, facts: DataFacts | None) -> None:
-        self._own_split_wanted = source if facts is None else None
-        self.editor.choose(source, facts)
+        changed = self.editor.choose(source, facts)
+        self._own_split_wanted = source if changed and facts is None else None
 
     def _split_as_it_says(self) -> None:
         """A data set that was just chosen, and that has parts of its own, is split by them."""
         wanted, facts = self._own_split_wanted, self._document.facts
         self._own_split_wanted = None
         if wanted is not None and wanted == self._document.project.data and facts is not None and facts.has_parts:
-            self.editor.set_split("by", "folders")
+            self.editor.split_by_its_parts()
 
     # --- the page ---------------------------------------------------------------------------------------------------
     def show_page(self) -> None:
@@ -116,13 +117,21 @@ class DataPresenter(QObject):
             choices = (("Choose another …", self.show_page), ("Use Digits", self.choose_digits))
             messages.show_message(self._data.error, "bad", choices)
         elif facts is not None and facts.broken:
-            self._tell_of_lost(facts.broken, f"of {facts.name} cannot be read and are left out")
+            verbs = ("cannot be read and is", "cannot be read and are")
+            self._tell_of_lost(facts.broken, f"of {facts.name} {verbs[len(facts.broken) > 1]} left out")
 
     def _tell_of_lost(self, lost: tuple[str, ...], what: str) -> None:
-        named = "; ".join(lost[:NAMED_FILES]) + ("; …" if len(lost) > NAMED_FILES else "")
+        """In the message bar by name, with the way to the reasons, and in the log with them."""
+        named = listed([line.split(": ")[0] for line in lost], NAMED_FILES)
         unit = self._document.facts.unit if self._document.facts is not None else "samples"
-        self._views.messages.show_message(f"{len(lost):,} {unit} {what}: {named}", "warn")
+        text = f"{counted(len(lost), unit)} {what}: {named}."
+        self._views.messages.show_message(text, "warn", (("Show findings", self._show_findings),))
         self._views.log.append(datetime.now(), "\n".join(lost), "warn")
+
+    def _show_findings(self) -> None:
+        self.show_page()
+        if self._page is not None:
+            self._page.show_section("Findings")
 
     def _take(self, event: object) -> None:
         if isinstance(event, SamplesLost):

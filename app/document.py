@@ -52,12 +52,6 @@ class Document(QObject):
         return self._facts.named(self._project.preparation.class_names) if self._facts is not None else None
 
     @property
-    def has_test_part(self) -> bool:
-        """Whether some samples are kept for the end."""
-        split = self._project.preparation.split
-        return split.test > 0 or (split.by == "folders" and self._facts is not None and self._facts.has_parts)
-
-    @property
     def is_modified(self) -> bool:
         return not self.undo_stack.isClean()
 

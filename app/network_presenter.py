@@ -239,6 +239,8 @@ class NetworkPresenter(QObject):
             chip.set_text(facts.text, short=f"{facts.name} · {facts.classes} classes")
         elif self._data.error:
             chip.set_text("⚠ No data set", self._data.error)
+        elif self._data.was_cancelled:
+            chip.set_text("⚠ No data set", "The data set was not opened. Click to choose one.")
         else:
             chip.set_text("Reading the data set …")
 

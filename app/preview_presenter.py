@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.data_controller import DataController
 from app.document import Document
 from app.training_controller import State, TrainingController
+from models.data.preparation import Preparation
 from models.training.commands import PreviewBatch
 from models.training.events import BatchPreviewed, DataPlanned, DataSpeed, Failed, StatisticsMeasured, TrainingStarted
 from widgets.data.page import DataPage
@@ -37,10 +39,12 @@ class PreviewPresenter(QObject):
         self._page = page
         self._is_seen = is_seen
         self._shuffle = 0
-        self._shown: object = None
+        self._asked: PreviewBatch | None = None
+        self._shown: PreviewBatch | None = None
         self._timer = QTimer(self, interval=SETTLE_MS, singleShot=True)
         self._timer.timeout.connect(self._ask)
         document.changed.connect(self._timer.start)
+        document.data_source_changed.connect(self._forget)
         data.opened.connect(self._timer.start)
         training.state_changed.connect(self._timer.start)
         training.event_received.connect(self._take)
@@ -56,7 +60,12 @@ class PreviewPresenter(QObject):
         self._shuffle += 1
         self._ask()
 
+    def _forget(self) -> None:
+        self._shown = None
+        self._page.preview.set_batch(None)
+
     def _ask(self) -> None:
+        """Ask for what is to be shown. One batch at a time: what changes meanwhile is asked for after its answer."""
         if not self._is_seen() or self._page.section != "Preparation" or self._data.samples is None:
             return
         state, project = self._training.state, self._document.project
@@ -74,24 +83,51 @@ class PreviewPresenter(QObject):
             shuffle=self._shuffle,
             validation=self._page.preview.part == "validation",
         )
-        if command != self._shown and state is not State.STOPPING:
-            self._shown = command
+        if self._asked is not None:
+            self._page.preview.set_busy("Preparing …")
+        elif command != self._shown and state is not State.STOPPING:
+            self._asked = command
             self._page.preview.set_busy("Preparing …")
             self._training.send(command)
 
     def _take(self, event: object) -> None:
         if isinstance(event, BatchPreviewed):
-            if self._document.facts is not None:
-                self._page.preview.set_target(self._document.facts.target)
-            self._page.preview.set_batch(event)
+            self._show(event)
         elif isinstance(event, Failed) and event.what == "Preview":
-            self._shown = None
-            self._page.preview.set_error(event.message)
+            self._show_failure(event.message)
         elif isinstance(event, StatisticsMeasured):
-            self._shown = None  # the next batch is asked for with them, and is the same
+            self._asked, self._shown = _with(self._asked, event), _with(self._shown, event)
         elif isinstance(event, TrainingStarted):
             self._page.pipeline.set_speed(None)
         elif isinstance(event, DataPlanned):
             self._page.pipeline.set_plan(event)
         elif isinstance(event, DataSpeed):
             self._page.pipeline.set_speed(event)
+
+    def _show(self, batch: BatchPreviewed) -> None:
+        asked, self._asked = self._asked, None
+        facts = self._document.facts
+        if asked is not None and asked.data == self._data.source and facts is not None:
+            self._shown = asked
+            self._page.preview.set_target(facts.target)
+            self._page.preview.set_batch(batch)
+        self._ask()
+
+    def _show_failure(self, why: str) -> None:
+        """What failed is asked for again when anything changes, or when the user comes back."""
+        asked, self._asked, self._shown = self._asked, None, None
+        if asked is not None and asked.data == self._data.source and asked.preparation == self._preparation:
+            self._page.preview.set_error(why)
+        else:
+            self._ask()
+
+    @property
+    def _preparation(self) -> Preparation:
+        return self._document.project.preparation
+
+
+def _with(command: PreviewBatch | None, event: StatisticsMeasured) -> PreviewBatch | None:
+    """A command with the statistics that were measured for it: its batch is the same."""
+    if command is not None and command.preparation == event.before:
+        return replace(command, preparation=event.after)
+    return command

@@ -75,10 +75,10 @@ class Questions:
         """Whether the user takes what a dialog offers."""
         return dialog.exec() == QDialog.DialogCode.Accepted
 
-    def ask_text(self, title: str, question: str, suggestion: str) -> str | None:
+    def ask_text(self, title: str, question: str, suggestion: str, may_be_empty: bool = False) -> str | None:
         """A short text, such as a name; None when the user thinks better of it."""
         text, accepted = QInputDialog.getText(self._parent, title, question, text=suggestion)
-        return text.strip() if accepted and text.strip() else None
+        return text.strip() if accepted and (may_be_empty or text.strip()) else None
 
     def tell(self, title: str, text: str) -> None:
         """Say something that was asked for, such as the About text."""
@@ -110,7 +110,7 @@ class Unattended(Questions):
     def stop_training(self) -> bool:
         return True
 
-    def ask_text(self, title: str, question: str, suggestion: str) -> str | None:
+    def ask_text(self, title: str, question: str, suggestion: str, may_be_empty: bool = False) -> str | None:
         return suggestion
 
     def accepts(self, dialog: QDialog) -> bool:

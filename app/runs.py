@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from app.data_controller import DataController
+from app.data_controller import CANCELLED, DataController
 from app.document import Document
 from app.settings import Settings
 from app.settings_paths import new_run_folder
@@ -58,7 +58,8 @@ class Runs:
             title = document.network.node(problem.node_id).title
             return f"{title}: {problem.text} The status line below offers repairs."
         if document.facts is None:
-            return self._data.error or "The data set is still being read"
+            cancelled = CANCELLED if self._data.was_cancelled else ""
+            return self._data.error or cancelled or "The data set is still being read"
         return self._data_refusal(document.facts)
 
     def _data_refusal(self, facts: DataFacts) -> str:

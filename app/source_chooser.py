@@ -45,6 +45,7 @@ class SourceChooser(QObject):
         self._theme = theme
         self._pool: ThreadPoolExecutor | None = None
         self._show: Callable[[Source, object], None] | None = None
+        self._wanted: Source | None = None
         self._looked.connect(self._pass_on)
 
     def choose(self, kind: str) -> None:
@@ -103,7 +104,7 @@ class SourceChooser(QObject):
         self._look(source, lambda one: one.glance())
         if self._questions.accepts(dialog):
             self.chosen.emit(dialog.source, facts.get(dialog.source))
-        self._show = None
+        self._show = self._wanted = None
         dialog.deleteLater()
 
     def _ask_for_arrays(self, source: Source) -> None:
@@ -138,7 +139,7 @@ class SourceChooser(QObject):
         self._look(dialog.source, _opened)
         if self._questions.accepts(dialog):
             self.chosen.emit(dialog.source, facts.get(dialog.source))
-        self._show = None
+        self._show = self._wanted = None
         dialog.deleteLater()
 
     # --- looking ----------------------------------------------------------------------------------------------------
@@ -147,8 +148,11 @@ class SourceChooser(QObject):
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="glance")
         base = self._folder()
+        self._wanted = source
 
         def work() -> None:
+            if self._wanted is not source:
+                return  # the form has been edited since
             try:
                 answer = look(source.located(base))
             except DataError as error:
@@ -166,6 +170,7 @@ class SourceChooser(QObject):
     def shut_down(self) -> None:
         """End the looking thread."""
         if self._pool is not None:
+            self._wanted = None
             self._pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -59,7 +59,7 @@ class ScriptedQuestions:
         add = self.path is not None and not self.path.name.endswith(suffix)  # as the dialog does
         return self.path.with_name(self.path.name + suffix) if add else self.path
 
-    def ask_text(self, title: str, question: str, suggestion: str) -> str | None:
+    def ask_text(self, title: str, question: str, suggestion: str, may_be_empty: bool = False) -> str | None:
         self.asked.append(f"{title}: {suggestion}")
         return self.text
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QLineEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QLineEdit, QToolTip, QWidget
 
 from widgets.data.class_colors import class_color, plain_tip
 from widgets.theme import DARK, Theme, interface_font, monospace
@@ -65,14 +65,17 @@ class ClassBars(QAbstractScrollArea):
         self._renames = True
         self._longest_name = 40
         self._editor: QLineEdit | None = None
+        self._clicked = QTimer(self, singleShot=True, interval=QApplication.doubleClickInterval())
+        self._clicked.timeout.connect(lambda: self.class_chosen.emit(self._current))
         self._say()
 
     def set_classes(self, names: Sequence[str], counts: Counts) -> None:
         """Show classes with their counts (classes, 3) of training, validation and test samples."""
-        self._close_editor()
+        if tuple(names) != self._names:
+            self._close_editor()
         self._names, self._counts = tuple(names), np.asarray(counts, np.int64).reshape(len(names), 3)
         metrics = QFontMetrics(interface_font(12))
-        self._longest_name = max((metrics.horizontalAdvance(name) for name in names[:MEASURED]), default=40) + 10
+        self._longest_name = max(metrics.horizontalAdvance(name) for name in ("class", *names[:MEASURED])) + 10
         self._current = min(self._current, max(len(names) - 1, 0))
         self._fit()
         self._say()
@@ -174,11 +177,16 @@ class ClassBars(QAbstractScrollArea):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         label = self._label_at(event.position().toPoint())
-        if label is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._walk(label)
+        if label is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._walk(label)
+        if self._renames and event.position().x() <= self.name_width + 16:
+            self._clicked.start()  # a second click renames, and must still find the name there
+        else:
             self.class_chosen.emit(label)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._clicked.stop()
         label = self._label_at(event.position().toPoint())
         if label is not None and event.position().x() <= self.name_width + 16:
             self.rename(label)

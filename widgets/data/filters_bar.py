@@ -65,6 +65,7 @@ class FiltersBar(QWidget):
         super().__init__(parent)
         self.setObjectName("wallFilters")
         self._sent = WallFilter()
+        self._short = False
         self._classes = _combo("Class", "Show the samples of one class only.")
         self._part = _combo("Part", "Show one side of the split, or what is left out.")
         self._findings = _combo("Finding", "Show the samples that something was found about.")
@@ -170,10 +171,20 @@ class FiltersBar(QWidget):
         self.set_filter(WallFilter())
         self.filter_changed.emit(self._sent)
 
+    def set_short(self, short: bool) -> None:
+        """Take one line in any case where there is little height: what only tells, or keys do as well, is not there."""
+        self._short = short
+        self._shown.setVisible(not short)
+        self._size.setVisible(not short)
+        self._arrange()
+
     # --- inside -----------------------------------------------------------------------------------------------------
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = event.size().width() >= ONE_LINE
+        self._arrange()
+
+    def _arrange(self) -> None:
+        wide = self._short or self.width() >= ONE_LINE
         self._lines.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
     def _report(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -42,7 +43,10 @@ SECTIONS: tuple[Section, ...] = ("Look", "Classes", "Statistics", "Findings", "S
 NO_DATA = (
     "No data set is chosen yet. Choose the bundled digits, one that is generated or downloaded, or your own files."
 )
+NOT_OPENED = "The data set was not opened, since that was cancelled. Try again, or choose another one."
 CHAINS_WIDTH = 244
+SHORT = 400
+"""Pixels of height below which what the toolbar's chip and the findings offer as well is not shown twice."""
 
 
 class DataPage(QWidget):
@@ -81,7 +85,7 @@ class DataPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._header)
+        column.addWidget(self._head)
         tabs = QHBoxLayout()
         tabs.setContentsMargins(MARGIN - 2, 0, MARGIN, 0)  # a tab's text has two pixels to its left
         tabs.addWidget(self.tabs)
@@ -136,15 +140,16 @@ class DataPage(QWidget):
         self._source_menu = QMenu(self.source_button)
         build_source_menu(self._source_menu, self.source_requested.emit)
         self.source_button.setMenu(self._source_menu)
-        self._header = QHBoxLayout()
-        self._header.setContentsMargins(MARGIN, 8, MARGIN, 0)
-        self._header.setSpacing(8)
-        self._header.addWidget(self._name)
-        self._header.addWidget(self._facts, 1)
+        self._head = QWidget()
+        header = QHBoxLayout(self._head)
+        header.setContentsMargins(MARGIN, 8, MARGIN, 0)
+        header.setSpacing(8)
+        header.addWidget(self._name)
+        header.addWidget(self._facts, 1)
         for button in (self.cancel_button, self.scan_button, self.source_button):
             button.setFixedHeight(BUTTON)
         for widget in (self._progress_text, self._bar, self.cancel_button, self.scan_button, self.source_button):
-            self._header.addWidget(widget)
+            header.addWidget(widget)
 
     def _look(self) -> QWidget:
         wall = QWidget()
@@ -244,18 +249,30 @@ class DataPage(QWidget):
         self.source_button.hide()
         self._show_notice(NO_DATA, busy=False, scans=False)
 
+    def set_opening(self, done: int, total: int, word: str = "Opening") -> None:
+        """The samples are being listed: so much of so much, in bytes or whatever else; a total of 0 is not known.
+
+        Args:
+            word: what is done, such as "Downloading".
+        """
+        words = opening_text(word, done, total)
+        self._show_progress(done, total, words)
+        self._show_notice(words, busy=True, scans=False)
+
     def set_scanning(self, done: int, total: int) -> None:
         """A scan is under way: so many of so many samples; a total of 0 is not known yet. What is known stays shown."""
-        self._scannable = True
-        self._set_running(True)
-        self._bar.setRange(0, min(total, 2**31 - 1))
-        self._bar.setValue(min(done, total))
-        words = f"{done:,} of {total:,}" if total else "Looking …"
-        self._progress_text.setText(words)
+        self._show_progress(done, total, f"{done:,} of {total:,}" if total else "Looking …")
         self.findings.set_progress(done, total)
         if self._pages.currentWidget() is self._notice:
             self._show_notice("Looking for samples …" if not total else f"Looking at {done:,} of {total:,} samples …",
                               busy=True, scans=False)  # fmt: skip
+
+    def set_cancelled(self) -> None:
+        """The opening or the scan was ended before it was done; what is known stays shown."""
+        self._set_running(False)
+        self.findings.set_cancelled()
+        if self._pages.currentWidget() is self._notice:
+            self._show_notice(NOT_OPENED, busy=False, scans=True)
 
     def set_ready(self) -> None:
         """There is a data set to look at."""
@@ -278,22 +295,44 @@ class DataPage(QWidget):
         ):  # fmt: skip
             part.set_theme(theme)
 
+    def _show_progress(self, done: int, total: int, words: str) -> None:
+        self._scannable = True
+        self._set_running(True)
+        self._bar.setRange(0, min(total, 2**31 - 1))
+        self._bar.setValue(min(done, total))
+        self._progress_text.setText(words)
+
     def _set_running(self, running: bool) -> None:
         self._running = running
         self.source_button.show()
         self._show_buttons()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_buttons()
+        self.filters.set_short(self.height() < SHORT)
+
     def _show_buttons(self) -> None:
         """The findings have such buttons of their own, beside what a scan found."""
-        elsewhere = self.section != "Findings" or self._pages.currentWidget() is self._notice
+        noticed = self._pages.currentWidget() is self._notice
+        elsewhere = self.section != "Findings" or noticed
         for widget in (self._progress_text, self._bar, self.cancel_button):
             widget.setVisible(self._running and elsewhere)
         self.scan_button.setVisible(self._scannable and not self._running and elsewhere)
+        self._head.setVisible(self.height() >= SHORT or noticed or (self._running and elsewhere))
 
     def _show_notice(self, text: str, *, busy: bool, scans: bool, level: str = "") -> None:
         self._notice.show_state(text, busy=busy, scans=scans, level=level)
         self.tabs.setEnabled(False)
         self._pages.setCurrentWidget(self._notice)
+        self._show_buttons()
+
+
+def opening_text(word: str, done: int, total: int) -> str:
+    """`Opening: 11 %`, `Opening: 12,000 found`, `Opening …`."""
+    if total:
+        return f"{word}: {min(100 * done // total, 100)} %"
+    return f"{word}: {done:,} found" if done else f"{word} …"
 
 
 def _padded(widget: QWidget) -> QWidget:

@@ -22,7 +22,7 @@ LEFT = Qt.MouseButton.LeftButton
 def page(qtbot: QtBot) -> DataPage:
     made = DataPage()
     qtbot.addWidget(made)
-    made.resize(560, 330)
+    made.resize(560, 440)
     made.set_facts("Digits", "1,797 images · 8×8×1 · 10 classes")
     made.set_ready()
     made.show()
@@ -144,6 +144,61 @@ def test_the_first_scan_says_what_happens(page: DataPage) -> None:
     assert page.cancel_button.isVisible()
     page.set_ready()
     assert page.wall.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ((0, 0), "Opening …"),
+        ((12_000, 0), "Opening: 12,000 found"),
+        ((1_234_567, 11_000_000), "Opening: 11 %"),
+        ((10, 2_500, "Downloading"), "Downloading: 0 %"),
+        ((30, 20, "Downloading"), "Downloading: 100 %"),
+    ],
+)
+def test_while_a_data_set_is_opened_nothing_of_another_one_is_shown(
+    page: DataPage, told: tuple[object, ...], words: str
+) -> None:
+    assert page.wall.isVisible()
+    page.set_opening(*told)  # type: ignore[arg-type]
+    assert (page._notice.text, page._progress_text.text()) == (words, words)
+    assert page._notice.isVisible()
+    assert page.cancel_button.isVisible()
+    assert not page.tabs.isEnabled()
+
+
+def test_an_opening_that_was_cancelled_can_be_tried_again(qtbot: QtBot, page: DataPage) -> None:
+    page.set_opening(1, 2)
+    page.set_cancelled()
+    assert "cancelled" in page._notice.text
+    assert not page.cancel_button.isVisible()
+    assert page._notice.choose_button.isVisible()
+    with qtbot.waitSignal(page.scan_requested):
+        QTest.mouseClick(page._notice.scan_button, LEFT)
+
+
+def test_a_scan_that_was_cancelled_leaves_what_is_known(page: DataPage) -> None:
+    page.set_scanning(1, 2)
+    page.set_cancelled()
+    assert page.wall.isVisible()
+    assert "cancelled" in page.findings.status
+    assert page.scan_button.isVisible()
+
+
+def test_on_small_screens_the_wall_gets_the_lines_that_others_have_too(page: DataPage) -> None:
+    before = page.wall.height()
+    page.resize(560, 330)
+    QApplication.processEvents()
+    assert page.wall.height() > before - 110 + 30
+    assert not page.scan_button.isVisible()
+    page.set_scanning(3, 10)
+    assert page.cancel_button.isVisible()  # nothing else on this section can end the scan
+    page.set_ready()
+    page.set_error("The folder is gone.")
+    assert page.source_button.isVisible()
+    page.set_ready()
+    page.resize(560, 440)
+    assert page.scan_button.isVisible()
 
 
 def test_an_error_says_why_and_offers_ways_out(qtbot: QtBot, page: DataPage) -> None:
