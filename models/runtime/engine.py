@@ -14,24 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from models.analysis import analyse
-from models.blocks import Shape, describe
 from models.data.facts import DataError
 from models.data.preparation import Preparation
-from models.data.split import Parts
 from models.files import FileError
 from models.network.graph import Network
 from models.network.project import Project, StoredWeights
 from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays, WeightsError, load_weights, stored_layers
-from models.runtime.data_desk import Breath, DataDesk, check_suits
+from models.runtime.data_desk import Breath, DataDesk
 from models.runtime.device import prepare
-from models.runtime.exporters import RawInputs, export
+from models.runtime.evaluation import comparison_inputs, evaluated, raw_inputs
+from models.runtime.exporters import export
 from models.runtime.failures import OUT_OF_MEMORY, RequestError, failure, fits, out_of_memory_text
 from models.runtime.live_model import Learned, LiveModel, NetworkError, Weights
-from models.runtime.loop import CompiledLoop
-from models.runtime.objective import objectives
-from models.runtime.preprocessing import Preprocessor
-from models.runtime.previews import previewed, read_raw
+from models.runtime.previews import previewed
+from models.runtime.probe_inputs import ProbeInputs
 from models.runtime.probes import Prober
 from models.runtime.run_data import RunData
 from models.runtime.runs import RunFolder
@@ -63,16 +60,10 @@ from models.training.events import (
     TrainingDone,
 )
 
-COMPARED_IMAGES = 64
-"""Most samples on which an export is compared."""
-
 ADAPTED_IMAGES = 4096
 """Most training samples on which Normalization measures its statistics."""
 
-PICTURE_AXES = 3
-
-KEPT_PREPROCESSORS = 8
-"""Most shapes of probes for which the preprocessing is remembered: making it takes longer than using it."""
+ADAPTED_BATCH = 64
 
 WORDS = {
     Build: "Building", Train: "Training", Pause: "Pause", Resume: "Resume", Stop: "Stop", Watch: "Watching",
@@ -105,7 +96,7 @@ class Engine:
         self._data: RunData | None = None
         self._restored = False  # a run whose data set cannot be read any more
         self._desk = DataDesk(emit, self._look_for_stop)
-        self._preprocessors: dict[object, Preprocessor] = {}
+        self._inputs = ProbeInputs()
         self._prober = Prober()
         self._closing = False
         self._reading = False  # a run's samples: Stop then ends that
@@ -363,7 +354,8 @@ class Engine:
         if live is None or image is None:
             return
         try:
-            probed = self._prober.probe(live, self._as_input(image, live), self._class_names(live))
+            fitted = self._inputs.fitted(image, *self._chain, live)
+            probed = self._prober.probe(live, fitted, self._class_names(live))
         except Exception as error:
             self._prober.watch = replace(self._prober.watch, image=None)
             self._emit(failure(WORDS[Watch], error))
@@ -377,98 +369,32 @@ class Engine:
         watch, data = self._prober.watch, self._data
         return (data.preparation, data.facts.white) if data is not None else (watch.preparation, watch.white)
 
-    def _preprocessing(self, shape: Shape, live: LiveModel) -> Preprocessor:
-        """The chain for samples of a shape."""
-        chain, white = self._chain
-        target = tuple(live.model.input_shape[1:])
-        key = (chain.preprocessing, white, shape, target)
-        if key not in self._preprocessors:
-            if len(self._preprocessors) >= KEPT_PREPROCESSORS:
-                self._preprocessors.clear()
-            self._preprocessors[key] = Preprocessor(chain.preprocessing, white, shape, target)
-        return self._preprocessors[key]
-
-    def _as_input(self, image: npt.NDArray[np.float32], live: LiveModel) -> npt.NDArray[np.float32]:
-        """A probe as the network takes it. Pictures come as 0 … 1, and are brought to the data set's values first."""
-        preprocessor = self._preprocessing(image.shape, live)
-        white = self._chain[1]
-        is_picture = image.ndim == PICTURE_AXES and white > 0
-        made = preprocessor.whole((image * np.float32(white) if is_picture else image)[None])
-        if tuple(made.shape[1:]) != tuple(live.model.input_shape[1:]):
-            raise RequestError(
-                f"The preprocessing makes {describe(tuple(made.shape[1:]))} of this, and the network's Input takes "
-                f"{describe(tuple(live.model.input_shape[1:]))}. Choose a sample of the data set, or add Resize."
-            )
-        fitted: npt.NDArray[np.float32] = np.asarray(made, np.float32)[0]
-        return fitted
-
     def _predict(self, image: npt.NDArray[np.float32]) -> Predicted:
         live = self._model()
         if len(live.analysis.output_shape or ()) != 1:
             raise RequestError("The network's output is no vector of class scores. Add Flatten and Dense at its end.")
-        fitted = self._as_input(image, live)
+        fitted = self._inputs.fitted(image, *self._chain, live)
         return Predicted(live.probabilities(live.predict(fitted[None]))[0], self._class_names(live))
 
     def _evaluate(self, part: Literal["validation", "test"]) -> Evaluated:
-        live, data = self._model(), self._data
-        if data is None:
-            raise RequestError("The network has not been trained yet. Train it, then evaluate.")
-        if live.analysis.input_shape != data.prepared.preprocessor.output_shape:
-            raise RequestError("The input's size has changed since the last run. Train, then evaluate.")
-        facts = data.facts
-        check_suits(live.network, facts)
-        indices = data.prepared.left(data.parts.test) if part == "test" else data.measured
-        if not len(indices):
-            raise RequestError("The split keeps no samples for testing. Give the test part a share, then train.")
-        parts = Parts(data.parts.training, indices, data.parts.test)
-        data = replace(data, objectives=objectives(live.network, facts.classes, data.loss), parts=parts)
-        loop = CompiledLoop(live.model, None, data, COMPARED_IMAGES)
-        loss, seen = 0.0, 0
-        confusion = np.zeros((facts.classes, facts.classes), np.int64)
-        for batch, batch_loss, classes in loop.measure(indices):
-            loss += batch_loss * len(batch)
-            seen += len(batch)
-            np.add.at(confusion, (data.labels[batch], classes), 1)
-        if not seen:
-            raise DataError(f"No sample of {facts.name} can be read any more. Bring the data back, then evaluate.")
-        right = float(np.trace(confusion) / seen)
-        return Evaluated(loss / seen, right, seen, confusion, facts.class_names, part)
-
-    # --- exporting --------------------------------------------------------------------------------------------------
-    def _export(self, command: Export) -> Exported:
         live = self._model()
+        if self._data is None:
+            raise RequestError("The network has not been trained yet. Train it, then evaluate.")
+        return evaluated(live, self._data, part)
+
+    def _export(self, command: Export) -> Exported:
+        live, (chain, white) = self._model(), self._chain
         trained = self._data is not None or self._restored  # before that there is no data set whose samples it takes
-        inside = command.preprocessing and command.format != "python" and bool(self._chain[0].preprocessing)
-        wanted = trained and inside
-        preprocessing = self._raw_inputs(live) if wanted else None
-        inputs = self._comparison_inputs(live)
-        return export(live, command.format, Path(command.path), command.project_name, inputs, preprocessing)
-
-    def _comparison_inputs(self, live: LiveModel) -> npt.NDArray[np.float32]:
-        """Held-out samples as the network takes them; random values where there are none of its input's shape."""
-        shape, data = tuple(live.model.input_shape[1:]), self._data
-        if data is not None and data.prepared.preprocessor.output_shape == shape:
-            batches = [batch for _, batch in data.prepared.scaled(data.measured[:COMPARED_IMAGES])]
-            if batches:
-                return np.concatenate(batches)
-        return np.random.default_rng(0).random((COMPARED_IMAGES, *shape), np.float32)
-
-    def _raw_inputs(self, live: LiveModel) -> RawInputs:
-        """The preprocessing, and samples as they are stored to compare on: held-out ones, or random ones."""
-        data, (chain, white) = self._data, self._chain
-        raw = read_raw(data.prepared.samples, data.measured[:COMPARED_IMAGES]) if data is not None else []
-        if not raw:
-            shape = (COMPARED_IMAGES, *live.model.input_shape[1:])
-            raw = list(np.random.default_rng(0).random(shape, np.float32) * np.float32(white or 1.0))
-        shape = data.facts.sample_shape if data is not None else tuple(raw[0].shape)
-        target = tuple(live.model.input_shape[1:])
-        return RawInputs(Preprocessor(chain.preprocessing, white, shape, target), chain.preprocessing, shape, raw)
+        inside = trained and command.preprocessing and command.format != "python" and bool(chain.preprocessing)
+        raw = raw_inputs(live, self._data, chain, white) if inside else None
+        inputs = comparison_inputs(live, self._data)
+        return export(live, command.format, Path(command.path), command.project_name, inputs, raw)
 
 
 def _adapting_batches(data: RunData, breath: Breath) -> Iterator[npt.NDArray[np.float32]]:
     """Training samples to measure statistics on, spread over all of them, in batches."""
     chosen, done = data.training[:: max(-(-len(data.training) // ADAPTED_IMAGES), 1)], 0
-    for indices, batch in data.prepared.scaled(chosen, COMPARED_IMAGES):
+    for indices, batch in data.prepared.scaled(chosen, ADAPTED_BATCH):
         done += len(indices)
         breath(done, len(chosen))
         yield batch
