@@ -37,7 +37,7 @@ def open_class_folders(folder: Path, progress: Progress | None = None) -> FileSa
     class_names = tuple(sorted({entry.name for entry in classes}))
     names, labels, parts = _list_images(walk, classes, class_names)
     has_parts = len(set(parts)) > 1
-    facts = DataFacts(name_of(folder), len(names), first_shape(folder, _all(names)), class_names, has_parts=has_parts)
+    facts = DataFacts(name_of(folder), len(names), first_shape(folder, names), class_names, has_parts=has_parts)
     samples = FileSamples(facts, folder, names, np.array(labels, np.int64))
     samples.parts = np.array(parts, np.int8) if has_parts else None
     samples.orphan_images = _loose(walk, part_folders)
@@ -118,7 +118,3 @@ def _loose(walk: Walk, part_folders: dict[str, int]) -> tuple[str, ...]:
     """Images beside the class folders, which have no class."""
     within = (f"{top}/{name}" for top in part_folders for name in walk.loose_images(top))
     return bounded([*walk.loose_images(), *within])
-
-
-def _all(names: Names) -> Iterator[str]:
-    return (names[index] for index in range(len(names)))

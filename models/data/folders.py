@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.blocks import Shape
 from models.data.facts import DataError
-from models.data.samples import TEST, TRAINING, VALIDATION
+from models.data.samples import TEST, TRAINING, VALIDATION, Names
 from models.data.sources.base import SUFFIXES, Progress
+
+if TYPE_CHECKING:
+    from models.data.images import Bytes
 
 PARTS = {
     **dict.fromkeys(("train", "training"), TRAINING),
@@ -23,6 +28,8 @@ MOST_NAMES = 10_000
 
 _REPORT_EVERY = 1_000
 _MOST_TRIES = 1_000
+_COMPARED = 8
+"""Images looked at for colour."""
 
 
 def is_image(name: str) -> bool:
@@ -179,8 +186,28 @@ def bounded(names: Iterable[str]) -> tuple[str, ...]:
     return (*kept, f"and {more:,} more") if more else tuple(kept)
 
 
-def first_shape(folder: Path, names: Iterable[str]) -> Shape:
-    """(height, width, channels) of the first image that can be read. Raises DataError where none can."""
+def first_shape(folder: Path, names: Names) -> Shape:
+    """(height, width, channels) of the first image that can be read. Raises DataError where none can.
+
+    Where it is grey, some others are looked at: among colour images it counts as one of them.
+    """
+    height, width, channels = _first_shape(folder, (names[index] for index in range(len(names))))
+    if channels == 1 and any(image.shape[-1] > 1 for image in _some_images(folder, names)):
+        channels = 3
+    return height, width, channels
+
+
+def _some_images(folder: Path, names: Names) -> Iterator[Bytes]:
+    """A few images spread over all of them."""
+    from models.data.decoding import BrokenImage, quiet_pillow, read_image  # with Pillow
+
+    with quiet_pillow():
+        for index in range(0, len(names), -(-len(names) // _COMPARED)):
+            with suppress(BrokenImage):
+                yield read_image(folder / names[index])
+
+
+def _first_shape(folder: Path, names: Iterable[str]) -> Shape:
     from models.data.decoding import BrokenImage, quiet_pillow, read_image  # with Pillow
 
     broken: list[str] = []

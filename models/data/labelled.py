@@ -244,7 +244,7 @@ class _Reading:
         names = Names(all_names[int(index)] for index in kept)
         parts = np.frombuffer(self._parts, np.int8)[kept].copy()
         has_parts = len(np.unique(parts)) > 1
-        shape = first_shape(folder, (names[index] for index in range(len(names))))
+        shape = first_shape(folder, names)
         facts = DataFacts(name_of(folder), len(names), shape, tuple(class_names), has_parts=has_parts)
         samples = FileSamples(facts, folder, names, order[labels[kept]], parts if has_parts else None)
         samples.orphan_images = bounded(all_names[int(index)] for index in np.flatnonzero(labels < 0))

@@ -246,7 +246,7 @@ def _samples(
 
     with quiet_pillow():
         classes = find_classes(some_masks())
-    shape = first_shape(folder, (images[index] for index in range(count)))
+    shape = first_shape(folder, images)
     has_parts = len({part for part, members in parts if members}) > 1
     facts = DataFacts(name_of(folder), count, shape, classes.names, target="mask", has_masks=True, has_parts=has_parts)
     part_of_each = np.concatenate([np.full(members, part, np.int8) for part, members in parts])

@@ -19,7 +19,7 @@ from models.runtime.run_data import RunData
 
 Floats = npt.NDArray[np.float32]
 
-FLOAT_BYTES = 512 * 2**20
+FLOAT_BYTES = 128 * 2**20
 """Samples are kept as the network takes them up to this size, above it they are scaled batch by batch."""
 
 BURST_BATCHES, BURST_S = 64, 0.2
@@ -266,8 +266,8 @@ class CompiledLoop:
             needed = np.concatenate([self._data.training, self._data.held_out])
             limit = FLOAT_BYTES if self._augmenter is None else 0
             self._resident = self._data.prepared.resident(needed, limit)
-            if self._resident is not None:
-                self._compile()
+            if self._resident is not None and self._resident[2]:
+                self._compile()  # what is scaled already needs no scaling any more
 
     def _gathered(self, indices: tf.Tensor) -> tf.Tensor:
         assert self._resident is not None

@@ -183,7 +183,10 @@ class Trainer:
             self._compiled_there = True
             return
         self._speed_told = True
-        if data := self._loop.data_speed():
+        self.stopwatch.hold()
+        data = self._loop.data_speed()
+        self.stopwatch.go_on()
+        if data:
             waited = epoch.count / data if self._loop.is_resident else epoch.waited
             yield DataSpeed(self.run_id, data, epoch.count / max(seconds - waited, seconds / 100))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from models.data.samples import Samples
 
-VERSION = 1
+VERSION = 2
 """Of tables and records; a database of another one is made anew."""
 
 ROWS = 2000

@@ -301,3 +301,10 @@ def test_a_walk_finds_images_wherever_they_lie(tmp_path: Path) -> None:
     assert not walk.has_images("empty")
     assert list(walk.images()) == ["a/b/c/x.tiff"]
     assert np.array_equal(walk.found, 1)
+
+
+def test_a_grey_first_image_among_colour_ones_has_three_channels(tmp_path: Path) -> None:
+    picture(tmp_path / "a" / "0.png", (6, 4), (9, 9, 9))
+    for number in range(4):
+        picture(tmp_path / "b" / f"{number}.png", (6, 4), (200, 9, number))
+    assert ImageFolder(path=str(tmp_path)).open().facts.sample_shape == (4, 6, 3)
