@@ -223,8 +223,7 @@ class CompiledLoop:
     @property
     def is_settled(self) -> bool:
         """Whether this epoch's samples come from where the following ones' will."""
-        place = self._data.prepared.plan.place
-        return self.is_resident or place == "stream" or (place == "disk" and self._was_kept)
+        return self.is_resident or self._was_kept or self._data.prepared.plan.place == "stream"
 
     def data_speed(self) -> float:
         """Samples per second that the data could give, measured without the model for a moment."""

@@ -165,9 +165,11 @@ class Prepared:
         """All sized samples as one tensor (rows, …), the row of each sample (samples,), and whether they are scaled.
 
         Only where they are kept in memory and all that are needed are there; None elsewhere. Up to `scaled_bytes` they
-        are kept as the network takes them, so that nothing is left to do per batch.
+        are kept as the network takes them, so that nothing is left to do per batch. Samples that came from files stay
+        where they are unless a GPU computes: a processor reads them as fast from there, and another copy and another
+        compiled loop would cost more than an epoch gains.
         """
-        if not self.has(needed):
+        if not self.has(needed) or not (isinstance(self.samples, ArraySamples) or has_gpu()):
             return None
         if self._resident is None:
             if self._store is None or self._store.values is None:
@@ -326,6 +328,11 @@ class Prepared:
     def left(self, indices: Indices) -> Indices:
         """Those that are not lost."""
         return indices[~np.isin(indices, list(self.lost))] if self.lost else indices
+
+
+def has_gpu() -> bool:
+    """Whether a GPU computes."""
+    return bool(tf.config.list_logical_devices("GPU"))
 
 
 def storage_folder(storage: Storage) -> Path:

@@ -292,7 +292,17 @@ def test_residents_are_found_by_their_rows_sized_or_scaled() -> None:
     assert numbers(prepared, USED[::-1], 4)[1] == [20 * index for index in USED[::-1]]
 
 
-def test_samples_that_are_not_resident_are_read(tmp_path: Path) -> None:
+def test_samples_of_files_reside_on_a_gpu_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = prepare(of_files(tmp_path))
+    numbers(prepared, USED, 4)
+    monkeypatch.setattr(module, "has_gpu", lambda: False)
+    assert prepared.resident(USED, 0) is None
+    monkeypatch.setattr(module, "has_gpu", lambda: True)
+    assert prepared.resident(USED, 0) is not None
+
+
+def test_samples_that_are_not_resident_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "has_gpu", lambda: True)
     prepared = prepare(of_files(tmp_path))
     most, rest = USED[:6], USED[6:]
     numbers(prepared, most, 4)
