@@ -54,6 +54,7 @@ class Samples(ABC):
     def fingerprint(self) -> str:
         """A word that is the same as long as the data set is: by it prepared samples and statistics are known again."""
         digest = blake2b(self.labels.tobytes(), digest_size=16)
+        digest.update(b"" if self.parts is None else self.parts.tobytes())
         digest.update(repr(self.facts).encode("utf-8", "surrogateescape"))
         self._add_contents(digest)
         return digest.hexdigest()

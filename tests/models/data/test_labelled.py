@@ -118,6 +118,15 @@ def test_a_column_of_parts_is_found(folder: Path) -> None:
     assert samples.parts.tolist() == [TRAINING, TRAINING, VALIDATION, VALIDATION, TEST, TEST]
 
 
+def test_other_parts_are_another_data_set(folder: Path) -> None:
+    rows = [line + "," for line in SIMPLE.split()[1:]]
+    prints = [
+        opened(folder, "file,label,set\n" + "\n".join(map(str.__add__, rows, words))).fingerprint()
+        for words in (["train"] * 4 + ["val"] * 2, ["val"] * 2 + ["train"] * 4, ["train"] * 4 + ["val"] * 2)
+    ]
+    assert prints[0] == prints[2] != prints[1]
+
+
 def test_labels_and_images_without_partner_are_told(folder: Path) -> None:
     samples = opened(folder, SIMPLE.replace("5.png", "50.png"))
     assert len(samples) == 5
