@@ -206,8 +206,11 @@ class DataController(QObject):
                 wanted,
                 partial(thumbnail, samples, index, side),
                 partial(self.thumbnail_ready.emit, index),
-                lambda _reason, index=index: self.thumbnail_ready.emit(index, None),
+                partial(self._tell_no_thumbnail, index),
             )
+
+    def _tell_no_thumbnail(self, index: int, _reason: str) -> None:
+        self.thumbnail_ready.emit(index, None)
 
     def load_sample(self, index: int) -> None:
         """Read one sample whole, in place of one that is still waited for."""
