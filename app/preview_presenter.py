@@ -80,6 +80,7 @@ class PreviewPresenter(QObject):
             preparation=project.preparation,
             input_shape=self._document.analysis.input_shape,
             count=BATCH,
+            seed=project.plan.seed,
             shuffle=self._shuffle,
             validation=self._page.preview.part == "validation",
         )

@@ -77,6 +77,10 @@ class Samples(ABC):
         return None
 
 
+WHOLE_BYTES = 2**28
+"""Arrays up to this size are known again by all of their values."""
+
+
 class ArraySamples(Samples):
     """A data set in one array, in memory or mapped from a file: (samples, …) uint8 or float32."""
 
@@ -98,6 +102,17 @@ class ArraySamples(Samples):
 
     def read(self, index: int) -> Values:
         return np.asarray(self.values[index])
+
+    def _add_contents(self, digest: blake2b) -> None:
+        """All values where that is quick, else some of them; and when the file they are mapped from was changed."""
+        if self.values.nbytes <= WHOLE_BYTES:
+            for start in range(0, len(self), CHECKED_SAMPLES):
+                digest.update(np.ascontiguousarray(self.values[start : start + CHECKED_SAMPLES]).data)
+        else:
+            super()._add_contents(digest)
+        if isinstance(self.values, np.memmap) and self.values.filename is not None:
+            found = Path(self.values.filename).stat()
+            digest.update(b"%d %d;" % (found.st_size, found.st_mtime_ns))
 
     def mask(self, index: int) -> Values | None:
         return None if self.masks is None else np.asarray(self.masks[index])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
 from math import prod
 
 import numpy as np
@@ -15,6 +16,9 @@ from models.data.preparation import Preparation
 from models.data.samples import Indices, Samples
 from models.data.sources import Source
 from models.data.split import divide
+from models.data.steps import Step
+from models.data.steps.base import step_to_dict
+from models.data.steps.preprocessing import Standardize
 from models.network.graph import Network
 from models.runtime.live_model import NetworkError, problem_text
 from models.runtime.objective import objectives
@@ -35,6 +39,7 @@ MEASURED_BYTES = 2**28
 """Most bytes of samples on which statistics are measured."""
 
 MEASURED_BATCH = 64
+FLOAT_BYTES = 4
 
 
 class DataDesk:
@@ -79,8 +84,13 @@ class DataDesk:
         prepared.fill(self._breath)
         return RunData(facts, prepared, parts, objectives(network, facts.classes, loss), loss, preparation)
 
-    def samples(self, source: Source) -> Samples:
-        """A data set, opened; the one before is taken where nothing about it has changed."""
+    def samples(self, source: Source, again: bool = True) -> Samples:
+        """A data set, opened; the one before is taken where nothing about it has changed.
+
+        With `again` false it is taken without looking: a run that is under way does not wait for a walk over its files.
+        """
+        if not again and self._opened is not None and self._opened[0] == source:
+            return self._opened[1]
         samples = source.open(self._breath)
         fingerprint = samples.fingerprint()
         if self._opened is not None and (self._opened[0], self._opened[2]) == (source, fingerprint):
@@ -115,15 +125,16 @@ class DataDesk:
 
     def measured(self, samples: Samples, preparation: Preparation, training: Indices, shape: Shape) -> Preparation:
         """The preparation with the statistics that its steps need; measuring them is told as StatisticsMeasured."""
-        fingerprint = f"{self._fingerprint(samples)}-{len(training)}-{int(training.sum())}"
         steps = preparation.preprocessing
+        fingerprint = _measured_on(self._fingerprint(samples), training, steps, shape)
         if not len(training) or not needs_measuring(steps, fingerprint):
             return preparation
         preprocessor = preprocessor_for(samples.facts, preparation, shape)
-        most = max(min(MEASURED_SAMPLES, MEASURED_BYTES // prod(preprocessor.sized_shape)), 1)
+        most = max(min(MEASURED_SAMPLES, MEASURED_BYTES // (FLOAT_BYTES * prod(preprocessor.sized_shape))), 1)
         chosen = training[:: -(-len(training) // most)]
         prepared = Prepared(samples, preprocessor, chosen, Storage(memory=MEASURED_BYTES))
         batches = [sized.numpy() for _, sized in self._with_breaths(prepared, chosen)]
+        prepared.close()
         facts = samples.facts
         filled = measured(steps, batches, facts.white, facts.sample_shape, shape, fingerprint)
         after = preparation.replace(preprocessing=filled)
@@ -136,6 +147,17 @@ class DataDesk:
             done += len(indices)
             self._breath(done, len(chosen))
             yield indices, sized
+
+
+def _measured_on(samples: str, training: Indices, steps: Iterable[Step], shape: Shape) -> str:
+    """What statistics hold for: samples, those trained on, the chain without what was measured, the Input's shape."""
+    digest = blake2b(samples.encode(), digest_size=16)
+    digest.update(training.tobytes())
+    for step in steps:
+        settings = {key: value for key, value in step_to_dict(step).items() if key not in Standardize.measured_fields}
+        digest.update(repr(sorted(settings.items())).encode())
+    digest.update(repr(shape).encode())
+    return digest.hexdigest()
 
 
 def preprocessor_for(facts: DataFacts, preparation: Preparation, shape: Shape) -> Preprocessor:

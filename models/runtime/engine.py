@@ -98,7 +98,7 @@ class Engine:
         self._desk = DataDesk(emit, self._look_for_stop)
         self._inputs = ProbeInputs()
         self._prober = Prober()
-        self._closing = False
+        self._closing = self._running = False
         self._reading = False  # a run's samples: Stop then ends that
 
     def run(self) -> None:
@@ -152,7 +152,7 @@ class Engine:
                 self._prober.watch = command
                 self._probe()
             case PreviewBatch():
-                self._emit(previewed(self._desk, command))
+                self._emit(previewed(self._desk, command, again=not self._running))
             case Evaluate():
                 self._emit(self._evaluate(command.part))
             case Predict():
@@ -236,11 +236,15 @@ class Engine:
         with self._reading_for_a_run():
             live.adapt(_adapting_batches(data, self._look_for_stop))
         trainer = Trainer(command, live, data, self._run_folder(command, data.preparation))
-        for event in trainer.events():
-            if event is not None:
-                self._emit(event)
-            if not isinstance(event, TrainingDone):  # commands after the end are not meant for this run
-                self._between_chunks(trainer)
+        self._running = True
+        try:
+            for event in trainer.events():
+                if event is not None:
+                    self._emit(event)
+                if not isinstance(event, TrainingDone):  # commands after the end are not meant for this run
+                    self._between_chunks(trainer)
+        finally:
+            self._running = False
         if trainer.steps:
             self._learned = live.learned()
         return trainer.steps > 0

@@ -16,6 +16,7 @@ from models.runtime.augmentation import Augmenter, Batch
 from models.runtime.data_desk import DataDesk, left_in, preprocessor_for
 from models.runtime.pipeline.prepared import Prepared
 from models.runtime.preprocessing import Preprocessor
+from models.runtime.run_data import epoch_order
 from models.training.commands import PreviewBatch, Storage
 from models.training.events import BatchPreviewed
 
@@ -24,30 +25,28 @@ PREVIEW_BYTES = 2**28
 Floats = npt.NDArray[np.float32]
 
 
-def previewed(desk: DataDesk, command: PreviewBatch) -> BatchPreviewed:
-    """Prepare one batch. Raises DataError where there is nothing to show."""
-    samples = desk.samples(command.data)
+def previewed(desk: DataDesk, command: PreviewBatch, again: bool = True) -> BatchPreviewed:
+    """Prepare one batch; `again` as in `DataDesk.samples`. Raises DataError where there is nothing to show."""
+    samples = desk.samples(command.data, again)
     facts = samples.facts.named(command.preparation.class_names)
     usable = left_in(samples, command.preparation)
     parts = divide(command.preparation.split, samples, usable)
     shape = command.input_shape if command.input_shape is not None else facts.sample_shape
     preparation = desk.measured(samples, command.preparation, parts.training, shape)
     side = parts.validation if command.validation else parts.training
-    chosen = _chosen(command, side)
+    chosen = _chosen(command, samples, side)
     if not len(chosen):
         raise DataError("There are no samples on this side of the split. Change the split to see some.")
     prepared = Prepared(
         samples, preprocessor_for(facts, preparation, shape), np.unique(chosen), Storage(memory=PREVIEW_BYTES)
     )
-    batches = list(prepared.stream(chosen, len(chosen)))
-    indices = batches[0][0].numpy() if batches else chosen[:0]
-    lost = prepared.missed(np.setdiff1d(chosen, indices))
+    indices, sized, lost = _sized(prepared, chosen)
     if not len(indices):
         raise DataError(f"None of these samples can be read: {lost[0]}" if lost else "These samples cannot be read.")
-    batch = _batch(samples, prepared.preprocessor, indices, batches[0][1], facts.classes)
+    batch = _batch(samples, prepared.preprocessor, indices, sized, facts.classes)
     if not command.validation and preparation.augmentation:
         value_range, sized_shape = prepared.preprocessor.value_range, prepared.preprocessor.sized_shape
-        augment = Augmenter(preparation.augmentation, value_range, sized_shape, preparation.split.seed)
+        augment = Augmenter(preparation.augmentation, value_range, sized_shape, command.seed)
         batch = augment(batch, tf.constant(command.shuffle), tf.constant(0))
     return _told(samples, indices, batch, prepared.preprocessor, facts.class_names, lost)
 
@@ -64,10 +63,29 @@ def read_raw(samples: Samples, indices: Iterable[int]) -> list[Values]:
     return found
 
 
-def _chosen(command: PreviewBatch, side: Indices) -> Indices:
+def _chosen(command: PreviewBatch, samples: Samples, side: Indices) -> Indices:
+    """The samples that were asked for, or the first ones of an epoch as training orders it."""
     if command.chosen:
-        return np.array(command.chosen[: command.count], np.int64)
-    return np.random.default_rng([command.shuffle]).permutation(side)[: command.count]
+        there = [index for index in command.chosen if 0 <= index < len(samples)]
+        return np.array(there[: command.count], np.int64)
+    balance = "none" if command.validation else command.preparation.balance
+    return epoch_order(side, samples.labels[side], balance, command.seed, command.shuffle)[: command.count]
+
+
+def _sized(prepared: Prepared, chosen: Indices) -> tuple[Indices, tf.Tensor, tuple[str, ...]]:
+    """The chosen samples that can be read, sized, and those that cannot, as `name: reason`.
+
+    What TensorFlow cannot decode and Pillow can comes in the second pass, as it does in training.
+    """
+    lost: tuple[str, ...] = ()
+    for _pass in range(2):
+        batches = list(prepared.stream(prepared.left(chosen), len(chosen)))
+        indices, sized = (batches[0][0].numpy(), batches[0][1]) if batches else (chosen[:0], tf.zeros([0]))
+        missing = np.setdiff1d(prepared.left(chosen), indices)
+        if not len(missing):
+            break
+        lost += prepared.missed(missing)
+    return indices, sized, lost
 
 
 def _batch(samples: Samples, preprocessor: Preprocessor, indices: Indices, sized: tf.Tensor, classes: int) -> Batch:
@@ -75,11 +93,19 @@ def _batch(samples: Samples, preprocessor: Preprocessor, indices: Indices, sized
     targets = tf.one_hot(np.maximum(samples.labels[indices], 0), max(classes, 1))
     facts, masks, boxes = samples.facts, None, None
     if facts.has_masks:
-        found = [samples.mask(int(index)) for index in indices]
-        masks = tf.stack([preprocessor.size_mask(mask) for mask in found if mask is not None])
+        masks = tf.stack([preprocessor.size_mask(_mask(samples, int(index))) for index in indices])
     if facts.has_boxes:
         boxes = _padded([_sized_boxes(samples, preprocessor, int(index)) for index in indices])
     return Batch(tf.cast(sized, tf.float32), targets, masks, boxes)
+
+
+def _mask(samples: Samples, index: int) -> Values:
+    """A sample's mask; of one that cannot be read, which the scan names, all pixels are of class 0."""
+    try:
+        mask = samples.mask(index)
+    except BrokenImage:
+        mask = None
+    return mask if mask is not None else np.zeros(samples.read(index).shape[:2], np.uint8)
 
 
 def _sized_boxes(samples: Samples, preprocessor: Preprocessor, index: int) -> Floats:
@@ -113,7 +139,7 @@ def _told(
     numbers = [int(index) for index in indices]
     with quiet_pillow():
         originals = tuple(samples.read(index) for index in numbers)
-        masks = tuple(samples.mask(index) for index in numbers) if facts.has_masks else ()
+        masks = tuple(_mask(samples, index) for index in numbers) if facts.has_masks else ()
     boxes = tuple(samples.boxes(index) for index in numbers) if facts.has_boxes else ()
     return BatchPreviewed(
         indices=indices,
@@ -124,7 +150,7 @@ def _told(
         class_names=class_names,
         low=low,
         high=high,
-        original_masks=tuple(mask for mask in masks if mask is not None),
+        original_masks=masks,
         masks=tuple(np.asarray(batch.masks)) if batch.masks is not None else (),
         original_boxes=tuple(one for one in boxes if one is not None),
         boxes=tuple(one[one[:, 4] >= 0] for one in np.asarray(batch.boxes)) if batch.boxes is not None else (),

@@ -69,18 +69,8 @@ class RunData:
 
         With balanced sampling every class comes equally often: those of a rare one again and again, in turn.
         """
-        generator = np.random.default_rng([seed, epoch])
         training = self.training
-        if self.preparation.balance != "oversample":
-            return generator.permutation(training)
-        labels = self.labels[training]
-        groups = [generator.permutation(training[labels == label]) for label in np.unique(labels)]
-        shares = [
-            len(training) // len(groups) + (position < len(training) % len(groups)) for position in range(len(groups))
-        ]
-        return generator.permutation(
-            np.concatenate([np.resize(group, share) for group, share in zip(groups, shares, strict=True)])
-        )
+        return epoch_order(training, self.labels[training], self.preparation.balance, seed, epoch)
 
     def class_weights(self) -> Floats | None:
         """(classes,) how much a sample of each class counts in the loss; None where all count the same.
@@ -93,3 +83,14 @@ class RunData:
         there = np.count_nonzero(counts)
         weights: Floats = (counts.sum() / (max(there, 1) * np.maximum(counts, 1))).astype(np.float32)
         return weights
+
+
+def epoch_order(training: Indices, labels: Indices, balance: str, seed: int, epoch: int) -> Indices:
+    """The order of an epoch for training samples with these labels; see `RunData.order`."""
+    generator = np.random.default_rng([seed, epoch])
+    if balance != "oversample" or not len(training):
+        return generator.permutation(training)
+    groups = [generator.permutation(training[labels == label]) for label in np.unique(labels)]
+    share, rest = divmod(len(training), len(groups))
+    drawn = [np.resize(group, share + (position < rest)) for position, group in enumerate(groups)]
+    return generator.permutation(np.concatenate(drawn))

@@ -127,6 +127,8 @@ class Trainer:
             last = None
             began = self.stopwatch.seconds
             epoch = yield from self._epoch(number)
+            if not epoch.losses and not self.stopping and epoch.finite and len(self._data.training):
+                epoch = yield from self._epoch(number)  # what TensorFlow cannot decode and Pillow can comes now
             if not epoch.finite:
                 reason, message = "diverged", self._divergence(number, len(epoch.losses))
                 break

@@ -133,7 +133,8 @@ class PreviewBatch:
     Attributes:
         input_shape: of the network's Input; None takes the samples' own shape.
         count: most samples in the batch.
-        shuffle: another number takes other samples and draws other random changes.
+        seed: the training plan's.
+        shuffle: the epoch whose first batch is shown: another one has other samples and other random changes.
         chosen: samples to take instead of those of the shuffled order.
         validation: show validation samples, which are not augmented.
     """
@@ -142,6 +143,7 @@ class PreviewBatch:
     preparation: Preparation
     input_shape: Shape | None = None
     count: int = 16
+    seed: int = 1
     shuffle: int = 0
     chosen: tuple[int, ...] = ()
     validation: bool = False

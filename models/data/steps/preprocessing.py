@@ -147,6 +147,7 @@ class Standardize(Step):
     group: ClassVar[str] = "Values"
     stage: ClassVar[Stage] = Stage.PREPROCESSING
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3, 4)
+    measured_fields: ClassVar[tuple[str, ...]] = ("mean", "variance", "measured_on")
 
     mean: Annotated[tuple[Finite, ...], Field(max_length=MAX_CHANNELS)] = Field(
         (), description="Mean of each channel; measured on the training samples when training begins."

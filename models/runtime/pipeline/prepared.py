@@ -222,20 +222,28 @@ class Prepared:
         return self._steps[name]
 
     def _sample_reader(self) -> PipelineStep:
-        read = sample_reader(self.samples, self._by_pillow)
+        read, channels = sample_reader(self.samples, self._by_pillow), self._same_channels
 
         def sample(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             stored = read(index)
-            if self._takes_colour:
-                stored = with_channels(stored, COLOURS)  # of a data set in colour some may be grey
+            if channels is not None:
+                stored = with_channels(stored, channels)  # of a data set in colour some may be grey, and the other way
             return index, self._sized(stored, self.preprocessor.sized_shape)
 
         return sample
 
     @property
-    def _takes_colour(self) -> bool:
+    def _same_channels(self) -> int | None:
+        """The channels that all images are given as they are read; None where the preprocessing sees to that.
+
+        Images whose pixels are all grey have one channel when Pillow reads them, and three when TensorFlow does.
+        """
         shape = self.samples.facts.sample_shape
-        return len(shape) == PICTURE_AXES and shape[-1] == COLOURS
+        if len(shape) != PICTURE_AXES:
+            return None
+        if shape[-1] == COLOURS:
+            return COLOURS
+        return 1 if shape[-1] == self.preprocessor.sized_shape[-1] == 1 else None
 
     def _block_reader(self) -> PipelineStep:
         assert isinstance(self.samples, ArraySamples)
@@ -299,13 +307,14 @@ class Prepared:
         told = []
         with quiet_pillow():
             for position, index in enumerate(indices.tolist()):
-                if position >= REASONS:
-                    reason = "it could not be read"
-                else:
+                gone = _is_gone(self.samples.path(index))
+                if position < REASONS:
                     reason = _why_unreadable(partial(self.samples.read, index))
+                else:  # not looked at one by one: those that are there are for Pillow in the next pass
+                    reason = "it is no longer there" if gone else ""
                 if reason or index in self._by_pillow:
                     self.lost[index] = reason or "it could not be prepared"
-                    if position >= REASONS or _is_gone(self.samples.path(index)):
+                    if gone:
                         self._gone.add(index)
                     told.append(f"{self.samples.name(index)}: {self.lost[index]}")
                 else:

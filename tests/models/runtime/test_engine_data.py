@@ -448,3 +448,17 @@ def test_stop_ends_the_reading_of_a_run_and_not_of_a_preview(desk):
     assert done.message == "Stopped while the samples were being read."
     assert desk.engine.commands.empty()
     assert desk.want(train(Digits(), network, PLAN.replace(epochs=1)), TrainingDone).reason == "finished"
+
+
+def test_statistics_are_measured_again_when_the_steps_before_them_change(desk):
+    chains = (Resize(), Rescale(), Standardize()), (Resize(), Standardize())
+    first, second = (Preparation(preprocessing=chain) for chain in chains)
+    measured = desk.want(PreviewBatch(Digits(), first, (8, 8, 1)), StatisticsMeasured).after
+    resize, _rescale, filled = measured.preprocessing
+    stale = second.replace(preprocessing=(resize, filled))
+    events = desk.ask(PreviewBatch(Digits(), stale, (8, 8, 1), count=256))
+    (again,) = of_kind(events, StatisticsMeasured)
+    assert again.after.preprocessing[-1].mean[0] == pytest.approx(255 * filled.mean[0], rel=1e-3)
+    (batch,) = of_kind(events, BatchPreviewed)
+    assert abs(float(batch.inputs.mean())) < 0.1
+    assert not of_kind(desk.ask(PreviewBatch(Digits(), again.after, (8, 8, 1))), StatisticsMeasured)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -22,6 +23,7 @@ from models.data.samples import ArraySamples, FileSamples, Names, Samples
 from models.data.steps import Step
 from models.data.steps.preprocessing import CenterCrop, PerImageStandardize, Rescale, Resize
 from models.runtime.pipeline import prepared as module
+from models.runtime.pipeline import reading as reading_module
 from models.runtime.pipeline.prepared import Prepared, bytes_text
 from models.runtime.pipeline.store import Store
 from models.runtime.preprocessing import Preprocessor
@@ -183,23 +185,31 @@ def reading(read: Callable[..., object], asked: list[int]) -> Callable[..., obje
     return noted
 
 
-def test_what_only_pillow_can_read_is_read_by_it_from_then_on(tmp_path: Path) -> None:
+def test_what_only_pillow_can_read_is_read_by_it_from_then_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = of_files(tmp_path)
-    Image.new("RGB", (3, 4), (80, 80, 80)).save(tmp_path / "4.png")  # of three channels to TensorFlow, grey to Pillow
-    prepared = prepare(samples, steps=(CenterCrop(), Rescale()))
-    assert 4 not in numbers(prepared, USED, 4)[0]
-    assert prepared.missed(np.array([4])) == ()
+    monkeypatch.setattr(reading_module, "_png", lambda data: tf.io.decode_png("no picture", dtype=tf.uint8))
+    prepared = prepare(samples)
+    assert numbers(prepared, USED, 4)[0] == []
+    monkeypatch.setattr(module, "REASONS", 2)  # those beyond are not looked at one by one
+    assert prepared.missed(USED) == ()
     assert numbers(prepared, USED, 4)[:2] == (USED.tolist(), [20 * index for index in USED])
     assert prepared.left(USED).tolist() == USED.tolist()
 
 
+def test_grey_pictures_in_files_of_colour_have_one_channel_where_the_data_set_has(tmp_path: Path) -> None:
+    samples = of_files(tmp_path)
+    Image.new("RGB", (3, 4), (80, 80, 80)).save(tmp_path / "4.png")  # of three channels to TensorFlow, grey to Pillow
+    prepared = prepare(samples, steps=(CenterCrop(), Rescale()))
+    assert numbers(prepared, USED, 4)[:2] == (USED.tolist(), [20 * index for index in USED])
+
+
 def test_what_does_not_fit_even_so_is_lost(tmp_path: Path) -> None:
     samples = of_files(tmp_path)
-    Image.new("RGB", (3, 4), (80, 70, 80)).save(tmp_path / "4.png")
-    prepared = prepare(samples, steps=(CenterCrop(), Rescale()))
-    assert 4 not in numbers(prepared, USED, 4)[0]
+    chosen = np.array([0, 3, 4, 6])  # the third one is a pixel wider than the others
+    prepared = prepare(samples, steps=(Rescale(),))
+    assert numbers(prepared, chosen, 4)[0] == [0, 3, 6]
     assert prepared.missed(np.array([4])) == ()
-    assert 4 not in numbers(prepared, USED, 4)[0]
+    assert numbers(prepared, chosen, 4)[0] == [0, 3, 6]
     assert prepared.missed(np.array([4])) == ("4.png: it could not be prepared",)
 
 
