@@ -245,7 +245,13 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("format", ["keras", "saved_model"])
-@pytest.mark.parametrize("steps", CHAINS.values(), ids=CHAINS)
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param(steps, id=name, marks=() if name in ("usual", "standardized") else pytest.mark.slow)
+        for name, steps in CHAINS.items()
+    ],
+)
 def test_samples_go_in_as_they_are_stored(desk, pictures, tmp_path, steps, format):
     preparation = Preparation(preprocessing=steps)
     desk.want(Train("run", network_of(), pictures, TrainingPlan(epochs=1), preparation=preparation), TrainingDone)
