@@ -51,6 +51,7 @@ class DataPresenter(QObject):
         self.chooser = SourceChooser(questions, lambda: files.folder, views.pages, lambda: views.theme)
         self._page: DataPage | None = None
         self._own_split_wanted: Source | None = None
+        self._named: tuple[str, ...] = ()
         views.data_chip.source_requested.connect(self.chooser.choose)
         views.data_chip.page_requested.connect(self.show_page)
         views.pages.currentChanged.connect(self._make_page_when_seen)
@@ -59,6 +60,7 @@ class DataPresenter(QObject):
         self.editor.refused.connect(views.messages.show_message)
         training.event_received.connect(self._take)
         document.changed.connect(self._watch_preparation)
+        document.changed.connect(self._show_class_names)
         data.opened.connect(self._split_as_it_says)
         data.scanned.connect(self._tell)
         data.samples_loaded.connect(self._show_samples)
@@ -153,5 +155,13 @@ class DataPresenter(QObject):
 
     def _show_samples(self, found: tuple[list[np.ndarray], list[int], list[np.ndarray]]) -> None:
         facts = self._document.facts
+        self._named = facts.class_names if facts is not None else ()
         images, labels, pictures = found
         self._views.probe.set_samples(images, labels, facts.class_names if facts is not None else (), pictures)
+
+    def _show_class_names(self) -> None:
+        """Classes that the user renames have their new names in Try it, too."""
+        facts = self._document.facts
+        if facts is not None and facts.class_names != self._named and self._data.samples is not None:
+            self._named = facts.class_names
+            self._views.probe.set_class_names(facts.class_names)

@@ -56,6 +56,7 @@ class TrainingController(QObject):
 
     `trained_network` is the network of the last run that took a step: with it the engine's weights belong. Before that,
     `start_weights` are what networks begin with, by an absolute path, and `built` says which blocks they were for.
+    `run_source` is the data set of the last run, as the project had it.
 
     Signals:
         state_changed: `state` is another one.
@@ -76,6 +77,7 @@ class TrainingController(QObject):
         self.trained_network: Network | None = None
         self.start_weights: StoredWeights | None = None
         self.built: Built | None = None
+        self.run_source: Source | None = None
         self._run_id: str | None = None
         self._run_number = 0
         self._continuing = False
@@ -123,7 +125,7 @@ class TrainingController(QObject):
             self.send(Stop())
             self._set_state(State.IDLE)
         self._run_id = None
-        self.trained_network = self.built = None
+        self.trained_network = self.built = self.run_source = None
         self.history = History()
 
     def train(self, project: Project, data: Source, run_dir: str | None, storage: Storage, keep_weights: bool) -> None:
@@ -136,6 +138,7 @@ class TrainingController(QObject):
         self._run_number += 1
         self._run_id = f"run-{self._run_number}"
         self._continuing = keep_weights
+        self.run_source = project.data
         command = Train(
             run_id=self._run_id,
             network=project.network,

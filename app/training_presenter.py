@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import singledispatchmethod
 
@@ -61,12 +62,15 @@ class TrainingPresenter(QObject):
         self._built_network: object = None
         self._told_of_edits = False
         self._run: TrainingStarted | None = None
+        self._evaluated: tuple[Evaluated, str] | None = None
+        self._named: tuple[str, ...] = ()
         self._build_timer = QTimer(self, interval=BUILD_DELAY_MS, singleShot=True)
         self._build_timer.timeout.connect(self._build)
         self._watch_timer = QTimer(self, interval=60, singleShot=True)
         self._watch_timer.timeout.connect(self._watch_visible)
         document.changed.connect(self._build_timer.start)
         document.changed.connect(self._tell_of_edits)
+        document.changed.connect(self._show_names)
         document.opened.connect(self._start_over)
         editor.selection_changed.connect(self._watch_timer.start)
         views.canvas.visible_changed.connect(self._watch_timer.start)
@@ -103,6 +107,7 @@ class TrainingPresenter(QObject):
         """Another project: its network has learned nothing, and the curves were another one's."""
         self._training.forget()
         self._built_network = None
+        self._evaluated = None
         self._views.hide_evaluation()
         self._views.messages.clear_all()
         self._views.curves.set_history(self._training.history)
@@ -136,6 +141,7 @@ class TrainingPresenter(QObject):
         self._run = event
         self._told_of_edits = False
         self._views.messages.clear_all()
+        self._evaluated = None
         self._views.hide_evaluation()
         self._views.curves.set_metric_name(event.metric)
         self._views.curves.set_history(self._training.history)
@@ -197,9 +203,27 @@ class TrainingPresenter(QObject):
 
     @_show.register
     def _(self, event: Evaluated) -> None:
-        self._views.evaluation.set_result(event, self._untrained_note())
+        self._evaluated = (event, self._untrained_note())
+        self._show_evaluated()
         self._views.show_evaluation()
         self._log(f"Evaluated on {event.images:,} images: {_pair(event.loss, event.metric)}", "info")
+
+    def _show_evaluated(self) -> None:
+        """Show the last evaluation, its classes as the user calls them now."""
+        if self._evaluated is not None:
+            event, note = self._evaluated
+            self._named = self._as_called(event.class_names)
+            self._views.evaluation.set_result(replace(event, class_names=self._named), note)
+
+    def _show_names(self) -> None:
+        if self._evaluated is not None and self._named != self._as_called(self._evaluated[0].class_names):
+            self._show_evaluated()
+
+    def _as_called(self, class_names: tuple[str, ...]) -> tuple[str, ...]:
+        """The classes of the last run as the user calls them now; as they were called then where the data differ."""
+        facts, document = self._document.facts, self._document
+        same = self._training.run_source == document.project.data
+        return facts.class_names if facts is not None and same and facts.classes == len(class_names) else class_names
 
     def _untrained_note(self) -> str:
         """What an evaluation must say of blocks that were edited since the training."""
@@ -217,14 +241,15 @@ class TrainingPresenter(QObject):
 
     @_show.register
     def _(self, event: Failed) -> None:
-        self._views.messages.show_message(f"{event.what}: {event.message}", "bad")
+        if event.what != "Preview":  # which says so where it would be
+            self._views.messages.show_message(f"{event.what}: {event.message}", "bad")
         self._log(f"{event.what}: {event.message}\n{event.details}".rstrip(), "bad")
         if self._training.state is State.BROKEN:
             self._views.device_chip.set_device("TensorFlow is missing", "bad", event.message)
 
     def _class_names(self, event: Probed) -> tuple[str, ...]:
         facts = self._document.facts
-        return event.class_names or (facts.class_names if facts is not None else ())
+        return self._as_called(event.class_names) or (facts.class_names if facts is not None else ())
 
     def _curves_soon(self) -> None:
         if not self._curves_timer.isActive():

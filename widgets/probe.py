@@ -101,6 +101,13 @@ class ProbePanel(QWidget):
         else:
             self._caption.setText("No samples yet: draw, drop or open a picture.")
 
+    def set_class_names(self, class_names: Sequence[str]) -> None:
+        """Call the samples' classes otherwise; what is tried stays."""
+        told = self._caption.text() == self._words_for(self._index.value())
+        self._names = tuple(class_names)
+        if told:
+            self._caption.setText(self._words_for(self._index.value()))
+
     def set_prediction(self, probabilities: Floats | None, class_names: Sequence[str] = ()) -> None:
         """Show the classes with the largest probabilities; None for no prediction."""
         self._bars.set_values(probabilities, class_names)
@@ -199,10 +206,16 @@ class ProbePanel(QWidget):
         self.probe_changed.emit(image)
 
     def _show_sample(self, index: int) -> None:
+        picture = self._pictures[index] if self._pictures is not None else None
+        self._show(self._images[index], self._words_for(index), picture)
+
+    def _words_for(self, index: int) -> str:
+        """What stands below a sample; nothing where there is no such sample."""
+        if not 0 <= index < len(self._images):
+            return ""
         label = int(self._labels[index])
         name = self._names[label] if 0 <= label < len(self._names) else str(label) if label >= 0 else "none"
-        picture = self._pictures[index] if self._pictures is not None else None
-        self._show(self._images[index], f"sample {index:,} of {len(self._images):,} · class {name}", picture)
+        return f"sample {index:,} of {len(self._images):,} · class {name}"
 
     def _show_random(self) -> None:
         with QSignalBlocker(self._index):

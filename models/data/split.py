@@ -56,20 +56,31 @@ class Parts:
 
 
 def divide(split: Split, samples: Samples, usable: Indices | None = None) -> Parts:
-    """Divide a data set as planned; `usable` are the samples to divide, all where it is not given.
+    """Divide a data set as planned; `usable` are the samples that are used, all where it is not given.
+
+    Who is on which side does not depend on who is used: leaving a sample out moves no other one to another side.
 
     By folders, of a data set without validation samples of its own the validation share is drawn from those for
     training. Where the data set says nothing at all, shares count.
     """
-    indices = np.arange(len(samples), dtype=np.int64) if usable is None else np.sort(usable)
+    parts = _divide_all(split, samples)
+    if usable is None:
+        return parts
+    used = np.zeros(len(samples), bool)
+    used[usable] = True
+    return Parts(*(side[used[side]] for side in (parts.training, parts.validation, parts.test)))
+
+
+def _divide_all(split: Split, samples: Samples) -> Parts:
+    indices = np.arange(len(samples), dtype=np.int64)
     if split.by == "folders" and samples.parts is not None:
-        own = samples.parts[indices]
+        own = samples.parts
         training, validation, test = (indices[own == part] for part in (TRAINING, VALIDATION, TEST))
         if not len(validation):
             drawn = draw(split.replace(test=0.0), samples.labels[training], training)
             training, validation = drawn.training, drawn.validation
         return Parts(training, validation, test)
-    return draw(split, samples.labels[indices], indices)
+    return draw(split, samples.labels, indices)
 
 
 def draw(split: Split, labels: Indices, indices: Indices) -> Parts:

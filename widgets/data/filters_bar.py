@@ -128,7 +128,7 @@ class FiltersBar(QWidget):
         """The findings that are about samples. A chosen one that is gone is no longer asked for: see `filter`."""
         about = [finding for finding in findings if len(finding.samples)]
         entries = [(f"{finding.kind.value} ({len(finding.samples):,})", finding) for finding in about]
-        _fill(self._findings, "Any finding or none" if about else "No findings", entries, self._sent.finding)
+        _fill(self._findings, "All findings" if about else "No findings", entries, self._sent.finding)
         self._findings.setEnabled(bool(about))
         self._settle()
 

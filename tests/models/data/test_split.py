@@ -86,3 +86,13 @@ def _counts(labels: list[int], parts: list[int]) -> list[int]:
 @given(LABELS)
 def test_without_parts_of_its_own_shares_count(labels: list[int]) -> None:
     assert sides(Split(by="folders"), samples(labels)) == sides(Split(), samples(labels))
+
+
+@given(LABELS, SHARES, SHARES, SEEDS, st.data())
+def test_leaving_out_a_sample_moves_no_other_one(
+    labels: list[int], validation: float, test: float, seed: int, data: st.DataObject
+) -> None:
+    usable = sorted(data.draw(st.sets(st.sampled_from(range(len(labels))))))
+    split = Split(validation=validation, test=test, seed=seed)
+    whole, rest = sides(split, samples(labels)), sides(split, samples(labels), usable)
+    assert rest == [[index for index in side if index in set(usable)] for side in whole]

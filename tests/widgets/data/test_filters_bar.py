@@ -41,7 +41,7 @@ def _texts(combo: QComboBox) -> list[str]:
 def test_entries_have_counts(bar: FiltersBar) -> None:
     assert _texts(_combo(bar, "wallClass")) == ["All classes", "cat (1,200)", "<b>dog</b> (3)"]
     assert _texts(_combo(bar, "wallPart")) == ["All parts", "Training (1,000)", "Validation", "Test", "Left out (3)"]
-    assert _texts(_combo(bar, "wallFinding")) == ["Any finding or none", "Exact copies (20)"]
+    assert _texts(_combo(bar, "wallFinding")) == ["All findings", "Exact copies (20)"]
     bar.set_findings((ABOUT_THE_SET,))
     assert not _combo(bar, "wallFinding").isEnabled()
 
