@@ -44,7 +44,7 @@ NO_DATA = (
     "No data set is chosen yet. Choose the bundled digits, one that is generated or downloaded, or your own files."
 )
 NOT_OPENED = "The data set was not opened, since that was cancelled. Try again, or choose another one."
-CHAINS_WIDTH = 260
+CHAINS_WIDTH = 270
 SHORT = 400
 """Pixels of height below which what the toolbar's chip and the findings offer as well is not shown twice."""
 
@@ -188,7 +188,7 @@ class DataPage(QWidget):
         splitter.addWidget(right)
         splitter.setStretchFactor(0, 2)
         splitter.setStretchFactor(1, 3)
-        splitter.setSizes([260, 320])
+        splitter.setSizes([270, 320])
         whole = QWidget()
         lines = QVBoxLayout(whole)
         lines.setContentsMargins(0, 0, 0, 0)
