@@ -21,7 +21,7 @@ from models.network.graph import Network
 from models.network.project import Project, StoredWeights
 from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays, WeightsError, load_weights, stored_layers
-from models.runtime.data_desk import Breath, DataDesk
+from models.runtime.data_desk import DataDesk
 from models.runtime.device import prepare
 from models.runtime.evaluation import comparison_inputs, evaluated, raw_inputs
 from models.runtime.exporters import export
@@ -59,11 +59,6 @@ from models.training.events import (
     Resumed,
     TrainingDone,
 )
-
-ADAPTED_IMAGES = 4096
-"""Most training samples on which Normalization measures its statistics."""
-
-ADAPTED_BATCH = 64
 
 WORDS = {
     Build: "Building", Train: "Training", Pause: "Pause", Resume: "Resume", Stop: "Stop", Watch: "Watching",
@@ -234,7 +229,7 @@ class Engine:
         keep, stored = command.keep_weights, command.weights if command.keep_weights else None
         live = self._live_model(command.network, command.plan.seed, keep, command.project_name, stored)
         with self._reading_for_a_run():
-            live.adapt(_adapting_batches(data, self._look_for_stop))
+            live.adapt(data.spread_batches(self._look_for_stop))
         trainer = Trainer(command, live, data, self._run_folder(command, data.preparation))
         self._running = True
         try:
@@ -393,12 +388,3 @@ class Engine:
         raw = raw_inputs(live, self._data, chain, white) if inside else None
         inputs = comparison_inputs(live, self._data)
         return export(live, command.format, Path(command.path), command.project_name, inputs, raw)
-
-
-def _adapting_batches(data: RunData, breath: Breath) -> Iterator[npt.NDArray[np.float32]]:
-    """Training samples to measure statistics on, spread over all of them, in batches."""
-    chosen, done = data.training[:: max(-(-len(data.training) // ADAPTED_IMAGES), 1)], 0
-    for indices, batch in data.prepared.scaled(chosen, ADAPTED_BATCH):
-        done += len(indices)
-        breath(done, len(chosen))
-        yield batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,10 @@ from models.runtime.pipeline.prepared import Prepared
 from models.training.plan import LossName
 
 Floats = npt.NDArray[np.float32]
+
+
+MOST_SPREAD, SPREAD_BATCH = 4096, 64
+"""Most training samples on which layers such as Normalization measure their statistics, and how many at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +76,14 @@ class RunData:
         """
         training = self.training
         return epoch_order(training, self.labels[training], self.preparation.balance, seed, epoch)
+
+    def spread_batches(self, breath: Callable[[int, int], None]) -> Iterator[Floats]:
+        """Training samples to measure statistics on, spread over all of them, in batches; a breath after each."""
+        chosen, done = self.training[:: max(-(-len(self.training) // MOST_SPREAD), 1)], 0
+        for indices, batch in self.prepared.scaled(chosen, SPREAD_BATCH):
+            done += len(indices)
+            breath(done, len(chosen))
+            yield batch
 
     def class_weights(self) -> Floats | None:
         """(classes,) how much a sample of each class counts in the loss; None where all count the same.
