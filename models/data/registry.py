@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-Kind = TypeVar("Kind")
+from pydantic import BaseModel, ValidationError
+
+from models.blocks.fields import first_mistake
+
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 class Registry(Mapping[str, type[Kind]], Generic[Kind]):
@@ -42,3 +47,23 @@ class Registry(Mapping[str, type[Kind]], Generic[Kind]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    def value(self, data: Any, key: str, what: str) -> Any:
+        """A value from its JSON form, an object that names its class under `key`: `{"kind": "image_folder", …}`.
+
+        What is no JSON object but a value already stays as it is. Raises ValueError that says what is wrong; `what`
+        is what such a value is called.
+        """
+        if isinstance(data, BaseModel):
+            return data
+        if not isinstance(data, dict) or not isinstance(data.get(key), str):
+            raise ValueError(f'a {what} is an object with a "{key}"')
+        name = data[key][:100]
+        found = self.get(name)
+        if found is None:
+            close = ", ".join(get_close_matches(name, self, cutoff=0.5)) or "none with a name like it"
+            raise ValueError(f'unknown {what} "{name}"; this version knows {close}')
+        try:
+            return found.model_validate({field: value for field, value in data.items() if field != key})
+        except ValidationError as error:
+            raise ValueError(f"{name}, {first_mistake(error)}") from error

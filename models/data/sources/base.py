@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from models.blocks.fields import first_mistake
 from models.data.facts import DataFacts
 from models.data.registry import Registry
 from models.data.samples import Samples
@@ -79,12 +78,12 @@ class Source(BaseModel):
         """The facts as a quick look gives them, without reading every sample. Raises DataError."""
         return self.open().facts
 
+    @abstractmethod
     def open(self, progress: Progress | None = None) -> Samples:
         """List the samples with their labels, so that each can be read. Raises DataError.
 
         Files are found and not decoded: the scan does that, and training leaves out what cannot be read.
         """
-        raise NotImplementedError  # every subclass has its own
 
     def replace(self, **changes: object) -> Self:
         """A copy with some fields changed, validated."""
@@ -105,18 +104,7 @@ class PathSource(Source):
 
 def source_from_dict(data: Any) -> Any:
     """A source from its JSON form `{"kind": "image_folder", "path": …}`; ValueError says what is wrong."""
-    if isinstance(data, Source):
-        return data
-    if not isinstance(data, dict) or not isinstance(data.get("kind"), str):
-        raise ValueError('a data set is an object with a "kind"')
-    found = SOURCES.get(data["kind"])
-    if found is None:
-        close = ", ".join(get_close_matches(data["kind"][:100], SOURCES, cutoff=0.5)) or "none with a name like it"
-        raise ValueError(f'unknown kind of data set "{data["kind"][:100]}"; this version knows {close}')
-    try:
-        return found.model_validate({key: value for key, value in data.items() if key != "kind"})
-    except ValidationError as error:
-        raise ValueError(f"{found.kind}, {first_mistake(error)}") from error
+    return SOURCES.value(data, "kind", "data set")
 
 
 def source_to_dict(source: Source) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from models.blocks import Shape
-from models.blocks.fields import first_mistake
 from models.data.registry import Registry
 
 STEPS: Registry[Step] = Registry("models.data.steps")
@@ -90,18 +88,7 @@ def _ranks_text(ranks: tuple[int, ...]) -> str:
 
 def step_from_dict(data: Any) -> Any:
     """A step from its JSON form `{"type": "Resize", …}`; ValueError says what is wrong."""
-    if isinstance(data, Step):
-        return data
-    if not isinstance(data, dict) or not isinstance(data.get("type"), str):
-        raise ValueError('a step is an object with a "type"')
-    kind = STEPS.get(data["type"])
-    if kind is None:
-        close = ", ".join(get_close_matches(data["type"][:100], STEPS, cutoff=0.5)) or "none with a name like it"
-        raise ValueError(f'unknown step "{data["type"][:100]}"; this version knows {close}')
-    try:
-        return kind.model_validate({key: value for key, value in data.items() if key != "type"})
-    except ValidationError as error:
-        raise ValueError(f"{kind.__name__}, {first_mistake(error)}") from error
+    return STEPS.value(data, "type", "step")
 
 
 def step_to_dict(step: Step) -> dict[str, Any]:
