@@ -56,6 +56,7 @@ def find_roles(infos: Sequence[ArrayInfo], source: ArrayFile) -> Roles:
     if labels is None and masks is None and not source.masks:
         masks = _partner(infos, values, MASKS)
     if labels is None and masks is None:
+        check_readable(values, file)  # what is wrong with the samples comes first
         raise DataError(
             f'{file} has samples ("{values.name}") and nothing that says their classes: found {_list(infos)}. Expected '
             "an array of labels called y or labels. Name it in labels, or add it."

@@ -286,6 +286,12 @@ def test_arrays_that_do_not_go_together_are_said(arrays: dict[str, Any], words: 
     assert words in str(caught.value)
 
 
+def test_objects_are_told_before_labels_are_missed(tmp_path: Path) -> None:
+    np.save(tmp_path / "alone.npy", np.array([{}, 2], object), allow_pickle=True)
+    with pytest.raises(DataError, match=r"alone\.npy was not read: it holds Python objects, which are never unpickled"):
+        ArrayFile(path=str(tmp_path / "alone.npy")).open()
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
