@@ -14,7 +14,7 @@ from app.cli.data_targets import DataTarget, find_data, progress_bar
 from app.cli.outputs import json_text
 from models.blocks import shape_text
 from models.data.findings import Finding, ScanReport, leakage, listed
-from models.data.samples import TEST, TRAINING, VALIDATION, Indices, Samples
+from models.data.samples import TEST, TRAINING, VALIDATION, Indices, Samples, shown
 from models.data.scan import ScanCache, scan_samples
 from models.data.sources.base import source_to_dict
 from models.data.split import Parts, divide
@@ -147,7 +147,7 @@ def _class_table(report: ScanReport, parts: Parts | None) -> Table:
     for heading in headings:
         table.add_column(heading, justify="right")
     for label, name in enumerate(report.facts.class_names[:MOST_CLASSES]):
-        table.add_row(escape(name), *(f"{column[label]:,}" for column in columns))
+        table.add_row(escape(shown(name)), *(f"{column[label]:,}" for column in columns))
     if report.facts.classes > MOST_CLASSES:
         table.add_row(f"and {report.facts.classes - MOST_CLASSES:,} more classes")
     return table
@@ -155,14 +155,14 @@ def _class_table(report: ScanReport, parts: Parts | None) -> Table:
 
 def _show_finding(samples: Samples, finding: Finding, console: Console) -> None:
     style = COLOURS[finding.severity]
-    console.print(f"{finding.kind.value}: {finding.text}", style=style, markup=False, soft_wrap=True)
+    console.print(f"{finding.kind.value}: {shown(finding.text)}", style=style, markup=False, soft_wrap=True)
     count = len(finding.samples) or len(finding.files)
-    shown = finding.samples[:MOST_NAMES].tolist()
-    names = [samples.name(index) for index in shown] or list(finding.files[:MOST_NAMES])
-    details = [finding.details.get(index, "") for index in shown] or [""] * len(names)
+    some = finding.samples[:MOST_NAMES].tolist()
+    names = [samples.name(index) for index in some] or list(finding.files[:MOST_NAMES])
+    details = [finding.details.get(index, "") for index in some] or [""] * len(names)
     if all(name in finding.text and detail in finding.text for name, detail in zip(names, details, strict=True)):
         return  # the sentence says it all
-    for name, detail in zip(names, details, strict=True):
+    for name, detail in zip(map(shown, names), map(shown, details), strict=True):
         console.print(f"  {name} – {detail}" if detail else f"  {name}", markup=False, soft_wrap=True)
     if count > len(names):
         console.print(f"  and {count - len(names):,} more", style="dim", soft_wrap=True)

@@ -6,6 +6,7 @@ import sys
 
 from app.bug_log import log_bug
 from models.analysis.diagram import DiagramError
+from models.data.samples import shown
 from models.data.sources import DataError
 from models.files import FileError
 from models.importing import ModelImportError
@@ -27,8 +28,9 @@ USER_ERRORS = (
 
 
 def tell(text: str) -> None:
-    """Say something that is no result: on standard error."""
-    print(f"layerloom: {text}", file=sys.stderr)
+    """Say something that is no result: on standard error. Names of files in it cannot steer the terminal."""
+    lines = "\n".join(map(shown, text.split("\n")))
+    print(f"layerloom: {lines}", file=sys.stderr)
 
 
 def exit_code_of(error: Exception) -> int:

@@ -14,6 +14,7 @@ from app.cli.errors import CommandError, tell
 from app.cli.outputs import json_text
 from app.settings_paths import new_run_folder, samples_folder
 from models.data.preparation import preparation_for
+from models.data.recognition import check_name
 from models.data.sources import resolve
 from models.files import is_there
 from models.network.project import Project, read_project
@@ -45,6 +46,9 @@ def train_project(
     data = resolve(project.data, path.absolute().parent)
     if data_word is not None:
         data = find_data(data_word).source
+    place = data.place()
+    if place is not None:
+        check_name(place)
     facts = data.glance()
     preparation = project.preparation if data_word is None else preparation_for(facts, project.preparation)
     check_network(project.network, facts)

@@ -71,7 +71,8 @@ def _place(archive: Path) -> Path:
             f"{archive} cannot be read: {error.strerror or error}. Check the path, or choose the archive again."
         ) from error
     if not stat.S_ISREG(status.st_mode):
-        raise DataError(f"{archive} is a folder. Choose a zip archive.")
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+        raise DataError(f"{archive} is {what}. Choose a zip archive.")
     identity = f"{archive.resolve()}\0{status.st_size}\0{status.st_mtime_ns}"
     return cache_folder() / sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.data.facts import DataError, DataFacts
 from models.data.folders import PARTS, Walk, bounded, first_shape, listed, name_of
-from models.data.samples import TRAINING, FileSamples, Names
+from models.data.samples import TRAINING, FileSamples, Names, shown
 from models.data.sources.base import SUFFIXES, Progress
 
 LAYOUT = "LayerLoom expects one subfolder of images for each class, such as cats/ and dogs/"
@@ -37,7 +37,8 @@ def open_class_folders(folder: Path, progress: Progress | None = None) -> FileSa
     class_names = tuple(sorted({entry.name for entry in classes}))
     names, labels, parts = _list_images(walk, classes, class_names)
     has_parts = len(set(parts)) > 1
-    facts = DataFacts(name_of(folder), len(names), first_shape(folder, names), class_names, has_parts=has_parts)
+    titles = tuple(map(shown, class_names))
+    facts = DataFacts(name_of(folder), len(names), first_shape(folder, names), titles, has_parts=has_parts)
     samples = FileSamples(facts, folder, names, np.array(labels, np.int64))
     samples.parts = np.array(parts, np.int8) if has_parts else None
     samples.orphan_images = _loose(walk, part_folders)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.blocks import Shape
 from models.data.facts import DataError
-from models.data.samples import TEST, TRAINING, VALIDATION, Names
+from models.data.samples import TEST, TRAINING, VALIDATION, Names, shown
 from models.data.sources.base import SUFFIXES, Progress
 
 if TYPE_CHECKING:
@@ -166,12 +166,12 @@ def _unreadable(folder: Path, error: OSError) -> DataError:
 
 def name_of(folder: Path) -> str:
     """What a data set in this folder is called."""
-    return folder.resolve().name or str(folder)
+    return shown(folder.resolve().name or str(folder))
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:
     """`cats, dogs and 3 more`."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+    return ", ".join(map(shown, names[:most])) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def bounded(names: Iterable[str]) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def bounded(names: Iterable[str]) -> tuple[str, ...]:
     more = 0
     for name in names:
         if len(kept) < MOST_NAMES:
-            kept.append(name)
+            kept.append(shown(name))
         else:
             more += 1
     return (*kept, f"and {more:,} more") if more else tuple(kept)

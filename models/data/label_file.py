@@ -12,6 +12,7 @@ from pathlib import Path
 
 from models.data.facts import DataError
 from models.data.folders import PARTS, is_image, listed
+from models.files import FileError, check_regular
 
 DELIMITERS = ",;\t"
 MOST_CLASSES = 1_000
@@ -207,11 +208,14 @@ class LabelFile:
 def _encoding(path: Path) -> str:
     """utf-16 or utf-8 where the file is that, otherwise latin-1. Raises DataError for what is no text."""
     try:
+        check_regular(path)
         with path.open("rb") as file:
             if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
                 return "utf-16"
             file.seek(0)
             return _eight_bit_encoding(path, iter(lambda: file.read(1 << 20), b""))
+    except FileError as error:  # a pipe, say
+        raise DataError(str(error)) from error
     except OSError as error:
         raise _unreadable(path, error) from error
 

@@ -12,6 +12,7 @@ from models.data.facts import DataError
 from models.data.folders import Walk, exists, is_image, listed
 from models.data.label_file import LabelFile, is_table
 from models.data.mask_pairs import find_layouts
+from models.data.samples import shown
 from models.data.sources.base import SOURCES, SUFFIXES, Source
 
 EXPECTED = (
@@ -34,6 +35,7 @@ def recognise(path: Path) -> Source:
     """The source that reads this file or folder. Raises DataError, which says what was found."""
     if not exists(path):
         raise DataError(f"There is no file or folder {path}. Check the path.")
+    check_name(path)
     if path.is_dir():
         return _recognise_folder(path)
     suffix = path.suffix.lower()
@@ -43,6 +45,16 @@ def recognise(path: Path) -> Source:
         return _source(FILE_KINDS[suffix], path)
     what = "one image" if is_image(path.name) else f"a file ending in {suffix}" if suffix else "a file without ending"
     raise DataError(f"{path} is {what}. {EXPECTED}.")
+
+
+def check_name(path: Path) -> None:
+    """Raise DataError for a path that a project file, which is text, could not name."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"{shown(str(path))} has bytes in its name that are no text, and a project could not name it. Rename it."
+        ) from error
 
 
 def content(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
@@ -25,6 +26,22 @@ TRAINING, VALIDATION, TEST = 0, 1, 2
 
 CHECKED_SAMPLES = 500
 """Most samples by whose values a data set is known again."""
+
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def shown(name: str) -> str:
+    """A file's name as text that lists, terminals and project files can hold.
+
+    Line breaks, control characters and bytes that are no UTF-8 are written as `\\n`, `\\x1b` and `\\xe9`.
+    """
+    return _NO_TEXT.sub(_written_out, name)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    is_byte = 0xDC80 <= code <= 0xDCFF  # so Python keeps a byte that is no text
+    return f"\\x{code - 0xDC00:02x}" if is_byte else found[0].encode("unicode_escape").decode("ascii")
 
 
 class Samples(ABC):
@@ -189,7 +206,7 @@ class FileSamples(Samples):
         self._read_mask = read_mask
 
     def name(self, index: int) -> str:
-        return self.names[index]
+        return shown(self.names[index])
 
     def path(self, index: int) -> Path:
         return self.folder / self.names[index]

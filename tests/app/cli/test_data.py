@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
@@ -48,6 +49,21 @@ def project(pets: Path) -> Path:
 
 
 # --- scan -------------------------------------------------------------------------------------------------------------
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_names_of_files_and_classes_cannot_steer_the_terminal(run: Run, pets: Path) -> None:
+    (pets / "cats" / "\x1b[2Jx\ny.png").write_text("broken")
+    (pets / "\x1b[31m[red]").mkdir()
+    (pets / "\x1b[31m[red]" / "1.png").write_bytes((pets / "dogs" / "0.png").read_bytes())
+    result = run("data", "scan", pets)
+    assert result.code == 0
+    assert "\x1b" not in result.out
+    assert r"cats/\x1b[2Jx\ny.png" in result.out
+    assert r"\x1b[31m[red]" in result.out
+    gone = run("data", "scan", pets / "\x1b[2Jgone")
+    assert gone.code == 2
+    assert "\x1b" not in gone.err
+
+
 def test_scan_as_json_names_everything(run: Run, pets: Path) -> None:
     result = run("data", "scan", pets, "--json")
     report = json.loads(result.out)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
@@ -153,3 +155,17 @@ def test_a_broken_tensorflow_is_said_once(
     assert result.code == 2
     assert result.err.count("it cannot be loaded.") == 1
     assert "Details: " in result.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_data_in_a_place_that_a_run_could_not_name_is_refused_before_training(
+    run: Run, lenet: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    (folder / "images").mkdir(parents=True)
+    project = read_project(lenet).replace(data=ImageFolder(path="images"))
+    write_project(folder / "p.loom", project)
+    result = run("train", folder / "p.loom", "--run-dir", tmp_path / "run")
+    assert result.code == 2
+    assert r"caf\xe9/images has bytes in its name that are no text" in result.err
+    assert not (tmp_path / "run").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tracemalloc
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,11 @@ from image_files import bomb, picture
 from models.data import folders
 from models.data.decoding import BrokenImage, quiet_pillow
 from models.data.folders import Walk, bounded
-from models.data.samples import TEST, TRAINING, VALIDATION, FileSamples
+from models.data.preparation import Preparation
+from models.data.samples import TEST, TRAINING, VALIDATION, FileSamples, shown
 from models.data.sources import DataError, ImageFolder
+from models.network.graph import Network
+from models.network.project import Project, read_project, write_project
 
 
 @pytest.fixture
@@ -308,3 +312,30 @@ def test_a_grey_first_image_among_colour_ones_has_three_channels(tmp_path: Path)
     for number in range(4):
         picture(tmp_path / "b" / f"{number}.png", (6, 4), (200, 9, number))
     assert ImageFolder(path=str(tmp_path)).open().facts.sample_shape == (4, 6, 3)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_names_that_are_no_text_are_written_out_and_read_all_the_same(pets: Path) -> None:
+    for name in (b"caf\xe9.png", b"a\nb.png", b"\x1b[31m.png"):
+        picture(pets / "cats" / os.fsdecode(name))
+    picture(pets / os.fsdecode(b"v\xf6gel") / "1.png")
+    samples = opened(pets)
+    found = names(samples)
+    assert {r"cats/caf\xe9.png", r"cats/a\nb.png", r"cats/\x1b[31m.png", r"v\xf6gel/1.png"} <= set(found)
+    assert samples.facts.class_names == ("cats", "dogs", r"v\xf6gel")
+    assert all(samples.read(index).ndim == 3 for index in range(len(samples)))
+    project = Project(
+        network=Network(), preparation=Preparation(left_out=tuple(found), class_names=samples.facts.class_names)
+    )
+    write_project(pets / "p.loom", project)
+    assert read_project(pets / "p.loom") == project
+
+
+@given(st.text())
+def test_shown_names_hold_no_control_characters_and_common_ones_stay(name: str) -> None:
+    text = shown(name)
+    assert text.encode().decode() == text
+    assert not any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in text)
+    assert shown(text) == text
+    if name.isprintable():
+        assert text == name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -164,3 +166,19 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(folders.os, "scandir", deny)
     assert refused(tmp_path) == f"{tmp_path} cannot be read: Permission denied. Check its permissions."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_a_path_that_no_project_could_name(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    for name in ("cats/1.png", "dogs/1.png"):
+        picture(folder / name)
+    assert rf"{tmp_path}/caf\xe9 has bytes in its name that are no text" in refused(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a pipe is needed")
+@pytest.mark.parametrize("name", ["a.csv", "a.npz", "a.zip"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match="a pipe or a device"):
+        recognise(tmp_path / name).open()
