@@ -25,7 +25,17 @@ def accept_any_text() -> None:
 def json_text(value: Any, indent: int | None = None) -> str:
     """JSON for standard output, escaped where its encoding lacks signs, so that nothing is lost."""
     unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
-    return json.dumps(value, indent=indent, ensure_ascii=not unicode)
+    text = json.dumps(value, indent=indent, ensure_ascii=not unicode)
+    return text if text.isascii() or _is_whole(text) else json.dumps(value, indent=indent)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text can be written: paths may hold bytes that are none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_output(again: bool = False) -> None:

@@ -12,6 +12,7 @@ import pytest
 from command_line import Run
 
 from app.cli.opening import opens_window
+from app.cli.outputs import json_text
 from models import files
 from models.files import FileError, is_file, is_folder, is_there
 from models.network.project import (
@@ -124,3 +125,9 @@ def test_links_in_a_circle(tmp_path: Path) -> None:
         files.write_atomically(tmp_path / "a.loom", b"")
     with pytest.raises(FileError):
         read_project(tmp_path / "a.loom")
+
+
+def test_json_keeps_paths_that_are_no_text(capsys: pytest.CaptureFixture[str]) -> None:
+    path = os.fsdecode(b"caf\xe9 \xe2\x82\xac")
+    text = json_text({"path": path})
+    assert json.loads(text.encode()) == {"path": path}
