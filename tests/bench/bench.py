@@ -41,7 +41,11 @@ EDITS = 200
 
 def environment() -> dict[str, str]:
     """The environment of a measured process: offscreen unless there is a display."""
-    values = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    values = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
     values |= {f"XDG_{kind}_HOME": str(HOME / kind) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
     values.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once
     values["PYTHONPYCACHEPREFIX"] = str(HOME / "bytecode")
