@@ -54,8 +54,16 @@ class SourceChooser(QObject):
         if not issubclass(found, PathSource):
             self._settle(found())
             return
+        from models.data.recognition import check_name  # with what reads files, as below
+
         path = self._asked_path(found)
-        if path is not None:
+        if path is None:
+            return
+        try:
+            check_name(path)
+        except DataError as error:
+            self.refused.emit(str(error))
+        else:
             self._settle(found(path=str(path)))
 
     def choose_path(self, path: Path) -> None:
