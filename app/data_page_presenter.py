@@ -164,6 +164,8 @@ class DataPagePresenter(QObject):
         self._source = source
         self._samples = self._divided = self._state_shown = self._measured = self._statistics = None
         self._sample.forget()
+        page.wall.forget()
+        page.wall.set_items(NOTHING, str)  # what is painted while the page changes knows nothing of these samples
         page.statistics.set_statistics(None)
         page.findings.set_report(None)
         page.set_finding_count(0)

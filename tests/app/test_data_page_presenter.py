@@ -5,21 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from scripted import ScriptedEngine
+from slow_data import Slow, waiting
 
 from app.data_controller import DataController
 from app.main_window import MainWindow
-from models.data.facts import DataFacts
 from models.data.findings import FindingKind
-from models.data.samples import TRAINING, VALIDATION, ArraySamples, Samples, Values
-from models.data.sources import Digits, ImageFolder, Progress, Source
+from models.data.samples import TRAINING, VALIDATION
+from models.data.sources import Digits, ImageFolder
 from models.data.steps.geometric import RandomFlip
 from models.data.steps.preprocessing import Rescale, Resize
 from models.network.project import Project
@@ -353,36 +351,10 @@ def test_statistics_that_cannot_be_measured_say_so(pets_window: MainWindow, page
 
 
 # --- scanning, cancelling, switching --------------------------------------------------------------------------------
-class Slow(Source):
-    """A source that opens, or whose samples are read, when the test says so; it is in no registry."""
-
-    listing: ClassVar[threading.Event]
-    reading: ClassVar[threading.Event]
-    done: ClassVar[tuple[int, int]] = (1_234_567, 11_000_000)
-
-    def open(self, progress: Progress | None = None) -> Samples:
-        assert progress is not None
-        while not self.listing.is_set():
-            progress(*self.done)
-            self.listing.wait(0.01)
-        facts = DataFacts("Slow", 40, (4, 4, 1), ("a", "b"), white=255)
-        return SlowSamples(facts, np.zeros((40, 4, 4, 1), np.uint8), np.arange(40) % 2)
-
-
-class SlowSamples(ArraySamples):
-    def read(self, index: int) -> Values:
-        if threading.current_thread().name != "scan":
-            Slow.reading.wait(20)
-        return super().read(index)
-
-
 @pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
-    monkeypatch.setattr(Slow, "listing", threading.Event(), raising=False)
-    monkeypatch.setattr(Slow, "reading", threading.Event(), raising=False)
-    yield Slow()
-    Slow.listing.set()
-    Slow.reading.set()
+def slow() -> Iterator[Slow]:
+    with waiting() as source:
+        yield source
 
 
 @pytest.fixture
@@ -401,7 +373,6 @@ def test_another_data_set_while_pictures_are_read_shows_only_its_own(
     qtbot.waitUntil(lambda: "thumbnails" in slow_window.data._readers)
     page.filters.set_filter(WallFilter(label=1, text="1"))
     monkeypatch.undo()
-    Slow.listing, Slow.reading = threading.Event(), threading.Event()
     old = slow_window.data.samples
     document = slow_window.document
     document.edit("Choose", document.project.replace(data=Digits()))
@@ -423,18 +394,9 @@ def test_the_window_closes_in_the_middle_of(slow_window: MainWindow, page: DataP
         arguments = {"thumbnails": ([0, 1, 2], 32), "sample": (0,), "statistics": (np.arange(40),)}
         ask[what](*arguments[what])
         threading.Timer(0.05, Slow.reading.set).start()
-    slow_window.questions.save = slow_window.questions.save
     assert slow_window.close()
     assert data._thread is not None
     assert not data._thread.is_alive()
-
-
-# --- other ways in --------------------------------------------------------------------------------------------------
-def drop(window: MainWindow, path: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, buttons, keys))
 
 
 def test_the_test_part_can_be_evaluated_where_there_is_one(
