@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -193,11 +194,15 @@ def test_nobody_looks_at_what_was_edited_since(window: MainWindow, qtbot: QtBot)
     looked: list[Source] = []
     chooser = window.data_presenter.chooser
     chooser._show = lambda source, _answer: looked.append(source)
-    sources = [Bars(seed=seed) for seed in range(50)]
-    for source in sources:
+    begun, go_on = Event(), Event()
+    first, *rest = [Bars(seed=seed) for seed in range(9)]
+    chooser._look(first, lambda one: (begun.set(), go_on.wait(20), one.glance())[-1])
+    assert begun.wait(20)
+    for source in rest:
         chooser._look(source, lambda one: one.glance())
-    qtbot.waitUntil(lambda: sources[-1] in looked)
-    assert len(looked) < 50
+    go_on.set()
+    qtbot.waitUntil(lambda: rest[-1] in looked)
+    assert looked == [first, rest[-1]]
     chooser._show = None
 
 
