@@ -104,25 +104,34 @@ def leakage(report: ScanReport, parts: Parts) -> Finding | None:
     Leaving out those that are held out is the remedy. Copies spoil what is measured; look-alikes may only look so.
     """
     side = parts.of_each(len(report.samples))
-    copies, alike = _spread(report.copies, side), _spread(report.look_alikes, side)
-    spread = copies + alike
-    if not spread:
+    (copies, held_copies), (alike, held_alike) = _spread(report.copies, side), _spread(report.look_alikes, side)
+    spread = np.union1d(copies, alike)
+    if not len(spread):
         return None
-    held_out = np.unique(np.concatenate([group[side[group] > side[group].min()] for group in spread]))
+    held_out = np.union1d(held_copies, held_alike)
     stand = "also stands" if len(held_out) == 1 else "also stand"
     text = (
         f"{counted(len(held_out), f'held-out {report.facts.unit}')} {stand} among those trained on, or nearly so: "
         "results on such samples flatter the network."
     )
-    return Finding(
-        FindingKind.LEAKAGE, "bad" if copies else "warn", text, np.unique(np.concatenate(spread)), leave_out=held_out
-    )
+    return Finding(FindingKind.LEAKAGE, "bad" if len(copies) else "warn", text, spread, leave_out=held_out)
 
 
-def _spread(groups: Sequence[Indices], side: npt.NDArray[np.int8]) -> list[Indices]:
-    """The groups with members on several sides, without those left out."""
-    kept = (group[side[group] >= 0] for group in groups)
-    return [group for group in kept if len(group) and (side[group] != side[group[0]]).any()]
+def _spread(groups: Sequence[Indices], side: npt.NDArray[np.int8]) -> tuple[Indices, Indices]:
+    """The members of groups that stand on several sides, without those left out, and of them those held out.
+
+    All groups at once: there may be ten thousand, and the split is dragged.
+    """
+    groups = [group for group in groups if len(group)]
+    if not groups:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    sizes = np.array([len(group) for group in groups])
+    starts = np.cumsum(sizes) - sizes
+    members = np.concatenate(groups)
+    of = side[members]
+    first = np.minimum.reduceat(np.where(of >= 0, of, np.int8(127)), starts)
+    several = np.repeat(np.maximum.reduceat(of, starts) > first, sizes)
+    return members[several & (of >= 0)], members[several & (of > np.repeat(first, sizes))]
 
 
 def named(samples: Samples, indices: Sequence[int] | Indices, most: int = 5) -> str:
