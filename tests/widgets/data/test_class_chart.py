@@ -97,6 +97,28 @@ def test_names_are_edited_in_place(chart: ClassChart, qtbot: QtBot, by_key: bool
     assert editor() is None
 
 
+def test_a_second_click_on_a_name_renames_and_goes_nowhere(chart: ClassChart, qtbot: QtBot) -> None:
+    chosen: list[int] = []
+    chart.class_chosen.connect(chosen.append)
+    bars, name = chart.bars, QPoint(20, ROW + ROW // 2)
+    QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=name)
+    QTest.mouseDClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=name)
+    assert bars.findChild(QLineEdit, "className") is not None
+    assert not bars._clicked.isActive()
+    assert chosen == []
+    bars._close_editor()
+    QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=name)
+    qtbot.waitUntil(lambda: chosen == [1])  # one click alone still filters by the class
+
+
+def test_the_counts_of_a_scan_leave_a_name_that_is_being_edited(chart: ClassChart) -> None:
+    chart.bars.rename(0)
+    chart.set_classes(("cat", "dog", "<i>bird</i>"), COUNTS + 1)
+    assert chart.bars._editor is not None
+    chart.set_classes(("cat", "dog"), COUNTS[:2])
+    assert chart.bars._editor is None
+
+
 def test_balance_is_chosen_and_shown(chart: ClassChart, qtbot: QtBot) -> None:
     combo = chart.findChild(QComboBox, "balanceChoice")
     assert combo is not None
