@@ -68,6 +68,7 @@ def edited(dialog: QDialog, **changes: object) -> None:
     dialog.choice_changed.emit(dialog.source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [kind for kind, found in SOURCES.items() if not issubclass(found, PathSource) and found.model_fields]
 )
@@ -102,6 +103,7 @@ def test_a_cancelled_dialog_changes_nothing(window: MainWindow, questions: Reade
     assert window.document.undo_stack.count() == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind, found in SOURCES.items() if issubclass(found, PathSource)])
 def test_a_file_dialog_that_is_cancelled_changes_nothing(window: MainWindow, questions: Reader, kind: str) -> None:
     before = window.document.project
