@@ -15,8 +15,9 @@ import numpy as np
 from models.blocks import Shape, shape_text
 from models.data.facts import DataError
 from models.data.memory import physical_memory
+from models.data.opening import opened_file
 from models.data.samples import Values
-from models.files import FileError, check_regular, reason
+from models.files import reason
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -26,6 +27,7 @@ MOST_ARRAYS = 10_000
 MOST_BESIDE = 200
 """Files beside an .npy that are offered as its labels."""
 
+EXPECTED = "an .npz or .npy file"
 SAVE_AGAIN = "Save it again with numpy.save or numpy.savez, or take another copy."
 
 Tick = Callable[[int], None]
@@ -70,7 +72,7 @@ def arrays_in(path: Path) -> tuple[ArrayInfo, ...]:
 
 def is_npz(path: Path) -> bool:
     """Whether a file is an .npz rather than an .npy. Raises DataError where it is neither."""
-    with _opened(path) as file:
+    with opened_file(path, EXPECTED) as file:
         start = file.read(6)
     if start == NPY or start[:4] in NPZ:
         return start != NPY
@@ -166,7 +168,7 @@ def check_readable(info: ArrayInfo, file: str) -> None:
 
 
 def _file_info(path: Path) -> ArrayInfo:
-    with _opened(path) as file, _explained(path.name, path.name):
+    with opened_file(path, EXPECTED) as file, _explained(path.name, path.name):
         return _header(file, path.name, os.fstat(file.fileno()).st_size)
 
 
@@ -197,7 +199,7 @@ def _mapped(path: Path, info: ArrayInfo) -> Values:
 def _archive(path: Path) -> Iterator[ZipFile]:
     from zipfile import ZipFile
 
-    with _opened(path) as file:
+    with opened_file(path, EXPECTED) as file:
         with _explained(path.name, path.name):
             archive = ZipFile(file)
         with archive:
@@ -226,23 +228,6 @@ def _member_info(archive: ZipFile, member: ZipInfo, file: str) -> ArrayInfo:
 
 
 # --- errors in words --------------------------------------------------------------------------------------------------
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        if path.is_dir():
-            raise DataError(f"{path.name} is a folder, and an .npz or .npy file was expected. Choose a file.")
-        check_regular(path)
-        file = path.open("rb")
-    except FileError as error:
-        raise DataError(str(error)) from error
-    except OSError as error:
-        raise DataError(f"{path} was not opened: {reason(error, reading=True)}") from error
-    except ValueError as error:  # a name that no file can have
-        raise DataError(f"{path} was not opened: {error}. Check the path.") from error
-    with file:
-        yield file
-
-
 @contextmanager
 def _explained(file: str, name: str) -> Iterator[None]:
     """Turn what numpy and zipfile raise on damaged files into a sentence."""

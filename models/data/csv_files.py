@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.data.facts import DataError
-from models.files import FileError, check_regular, reason
+from models.data.opening import opened_file
 
 DELIMITERS = ("\t", ";", "|", ",", " ")
 """What stands between cells; commas and blanks come last, since they also stand in numbers and texts."""
@@ -129,19 +130,8 @@ def read_columns(
 @contextmanager
 def opened(path: Path, encoding: str) -> Iterator[TextIO]:
     """A text file; bytes that are no text become replacement characters. Raises DataError."""
-    try:
-        if path.is_dir():
-            raise DataError(f"{path.name} is a folder, and a table in a text file was expected. Choose a file.")
-        check_regular(path)
-        file = path.open(encoding=encoding, errors="replace", newline=None)
-    except FileError as error:
-        raise DataError(str(error)) from error
-    except OSError as error:
-        raise DataError(f"{path} was not opened: {reason(error, reading=True)}") from error
-    except ValueError as error:  # a name that no file can have
-        raise DataError(f"{path} was not opened: {error}. Check the path.") from error
-    with file:
-        yield file
+    with opened_file(path, "a table in a text file") as file:
+        yield TextIOWrapper(file, encoding=encoding, errors="replace", newline=None)
 
 
 def numbered(file: TextIO, name: str) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -34,15 +33,6 @@ _TURNS = {
 
 class BrokenImage(ValueError):
     """A file that is no usable image; the text is the reason."""
-
-
-class Header(NamedTuple):
-    """What a file's beginning says of the image: its size as stored, Pillow's mode and format."""
-
-    width: int
-    height: int
-    mode: str
-    format: str
 
 
 @contextmanager
@@ -94,13 +84,6 @@ def read_image(path: Path) -> Bytes:
     """
     with opened(path) as image:
         return _pixels(image)
-
-
-def read_header(path: Path) -> Header:
-    """What a file says of its image, which is not decoded. Raises BrokenImage. Call it inside `quiet_pillow`."""
-    with _reasons(path), path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
-        _check_size(image)
-        return Header(*image.size, image.mode, image.format or "")
 
 
 @contextmanager

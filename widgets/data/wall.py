@@ -171,10 +171,6 @@ class ThumbnailWall(QAbstractScrollArea):
         beside = -1 if place is None else place + step
         return int(self._items.indices[beside]) if 0 <= beside < len(self._items) else None
 
-    def position_of(self, index: int) -> int | None:
-        """The place of a sample among those shown, from 0."""
-        return self._items.place_of(index)
-
     def tile_rect(self, index: int) -> QRect | None:
         """Where a sample's tile stands in the viewport; None while it is out of view."""
         place = self._items.place_of(index)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from image_files import bomb
 from PIL import Image, UnidentifiedImageError
 
-from models.data.decoding import BrokenImage, Header, quiet_pillow, read_header, read_image
+from models.data.decoding import BrokenImage, quiet_pillow, read_image
 from models.data.images import Bytes
 
 
@@ -229,12 +229,3 @@ def test_a_file_that_vanishes_while_it_is_looked_at(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(Image, "open", vanish)
     with pytest.raises(BrokenImage, match="none of PNG"):
         read(path)
-
-
-def test_a_header_tells_without_decoding(tmp_path: Path) -> None:
-    path = save(tmp_path / "a.png", RED)
-    path.write_bytes(path.read_bytes()[:45])
-    with quiet_pillow():
-        assert read_header(path) == Header(4, 3, "RGB", "PNG")
-        with pytest.raises(BrokenImage, match="unpack to more than"):
-            read_header(bomb(tmp_path / "bomb.png", 50_000))
