@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+WORKERS ?= 2
 
 .PHONY: demo run test test-all lint bench clean
 
@@ -13,10 +14,10 @@ run: $(INSTALLED)  ## open the window
 	$(BIN)/layerloom
 
 test: lint  ## lint, types, layers and the tests
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(WORKERS)
 
 test-all: lint  ## the tests that take minutes, too
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m ""
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(WORKERS) -m ""
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -17,7 +17,7 @@ from models.network.graph import Network
 from models.training.plan import TrainingPlan
 
 FORMAT: Final = "layerloom-project"
-VERSION: Final = 3
+VERSION: Final = 4
 SUFFIX = ".loom"
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -47,7 +47,7 @@ class Project(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format: Literal["layerloom-project"] = FORMAT
-    version: Literal[3] = VERSION
+    version: Literal[4] = VERSION
     name: Annotated[str, Field(max_length=200)] = "untitled"
     network: Network = Network()
     data: DataSource = Digits()
@@ -114,14 +114,31 @@ def _brought_up_to_date(data: object, where: str) -> dict[str, Any]:
             f"{where} was saved by a newer LayerLoom (file version {version}; this one reads {VERSION}). "
             "Update LayerLoom."
         )
-    return _with_split(data) if version in (1, 2) else data
+    if version in (1, 2):
+        data = _with_split(data)
+    return _with_optimizer(data) if version in (1, 2, 3) else data
 
 
 def _with_split(data: dict[str, Any]) -> dict[str, Any]:
     """A project of version 1 or 2: its plan said what is held out, and one seed stood for training and hold-out."""
     plan = dict(data["plan"]) if isinstance(data.get("plan"), dict) else {}
     split = {"validation": plan.pop("validation_split", 0.2), "seed": plan.get("seed", 1)}
-    return {**data, "version": VERSION, "plan": plan, "preparation": {"split": split}}
+    return {**data, "version": 3, "plan": plan, "preparation": {"split": split}}
+
+
+_OLD_OPTIMIZERS = {
+    "adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "nadam": "Nadam", "adagrad": "Adagrad",
+}  # fmt: skip
+
+
+def _with_optimizer(data: dict[str, Any]) -> dict[str, Any]:
+    """A project of version 3: its plan named the optimizer, and one momentum was for SGD and RMSprop."""
+    plan = dict(data["plan"]) if isinstance(data.get("plan"), dict) else {}
+    momentum, name = plan.pop("momentum", 0.9), plan.get("optimizer", "adam")
+    if isinstance(name, str):
+        settings = {"momentum": momentum} if name in ("sgd", "rmsprop") else {}
+        plan["optimizer"] = {"type": _OLD_OPTIMIZERS.get(name, name), **settings}
+    return {**data, "version": VERSION, "plan": plan}
 
 
 def read_project(path: Path) -> Project:

@@ -19,6 +19,8 @@ from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays
 from models.runtime.builder import build_layers, put_weights
 from models.runtime.objective import METRIC, Objective, activation_at, probabilities
+from models.runtime.optimizers import make_optimizer
+from models.training.optimizers import Optimizer
 from models.training.plan import TrainingPlan
 
 Floats = npt.NDArray[np.float32]
@@ -26,16 +28,6 @@ Weights = Mapping[str, Sequence[Floats]]
 """A model's weights by node id, each node's in Keras's order."""
 
 BYTES_PER_VALUE = 4
-
-OPTIMIZERS = {
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
-    "sgd": keras.optimizers.SGD,
-    "rmsprop": keras.optimizers.RMSprop,
-    "nadam": keras.optimizers.Nadam,
-    "adagrad": keras.optimizers.Adagrad,
-}
-WITH_MOMENTUM = ("sgd", "rmsprop")
 
 
 class NetworkError(ValueError):
@@ -76,7 +68,7 @@ class LiveModel:
         self.epochs = 0
         self._warm = False
         self._optimizer: Any = None
-        self._optimizer_key: tuple[str, float] | None = None
+        self._optimizer_key: Optimizer | None = None
         outputs = {node_id: self._tensor(sources[0]) for node_id, sources in self.expansion.outputs.items()}
         everything = keras.Model(self.model.inputs, outputs)
         self._all_outputs = tf.function(lambda images: everything(images, training=False))
@@ -150,12 +142,10 @@ class LiveModel:
 
         It is compiled into the model with every output's loss, so that saved models can be trained on.
         """
-        key = (plan.optimizer, plan.momentum if plan.optimizer in WITH_MOMENTUM else 0.0)
-        if key != self._optimizer_key:
-            extra = {"momentum": plan.momentum} if plan.optimizer in WITH_MOMENTUM else {}
-            self._optimizer = OPTIMIZERS[plan.optimizer](**extra)
+        if plan.optimizer != self._optimizer_key:
+            self._optimizer = make_optimizer(plan)
             self._optimizer.build(self.model.trainable_variables)
-            self._optimizer_key = key
+            self._optimizer_key = plan.optimizer
         self._optimizer.learning_rate = plan.learning_rate
         self._compile(objectives)
         return self._optimizer

@@ -33,6 +33,7 @@ class Chunk:
     Attributes:
         losses: of each step, summed over all outputs.
         accuracies: of each step, the main output's.
+        gradient_norms: of each step, of all gradients together, before they are clipped.
         samples: the samples they were taken on.
         finite: whether loss and gradients were numbers; else the loop ended before that step changed a weight.
         ended: whether there are no more batches.
@@ -41,6 +42,7 @@ class Chunk:
 
     losses: Floats
     accuracies: Floats
+    gradient_norms: Floats
     samples: Indices
     finite: bool
     ended: bool
@@ -96,64 +98,72 @@ class CompiledLoop:
     def _compile(self) -> None:
         """Make the compiled functions anew: they hold on to where the samples are."""
         order, number = tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32)
-        self._train = tf.function(self._train_resident, input_signature=[order, number, number])
+        rates = tf.TensorSpec([None], tf.float32)
+        self._train = tf.function(self._train_resident, input_signature=[order, rates, number, number])
         self._prepare = tf.function(self._prepare_resident, input_signature=[order, number])
         self._train_stream = tf.function(self._train_streamed, reduce_retracing=True)
         self._evaluate = tf.function(self._evaluate_batch, reduce_retracing=True)
         self._make_ready = tf.function(self._ready_for_training, reduce_retracing=True)
 
     # --- training ---------------------------------------------------------------------------------------------------
-    def begin(self, order: Indices, epoch: int) -> None:
-        """Start an epoch on these samples in this order."""
+    def begin(self, order: Indices, epoch: int, first_batch: int = 0) -> None:
+        """Start an epoch on these samples in this order, or go on with it where some batches lie behind already."""
         self._go_resident()
-        self._order, self._epoch, self._taken = order, epoch, 0
+        self._order, self._epoch, self._taken = order, epoch, first_batch
         self._was_kept = self._data.prepared.has(order)
         self._iterator = None
         if self._resident is None:
-            self._iterator = iter(self._data.prepared.stream(order, self._batch_size))
+            self._iterator = iter(self._data.prepared.stream(order[first_batch * self._batch_size :], self._batch_size))
 
     @property
     def is_resident(self) -> bool:
         """Whether the samples reside where the model computes."""
         return self._resident is not None
 
-    def train(self, steps: int) -> Chunk:
-        """Take up to so many steps on the epoch's next batches, the last one perhaps smaller."""
-        place = [tf.constant(self._epoch), tf.constant(self._taken)]
+    def train(self, rates: Floats) -> Chunk:
+        """Take a step with each of these learning rates on the epoch's next batches, the last one perhaps smaller."""
+        steps = len(rates)
+        place = [tf.constant(rates, tf.float32), tf.constant(self._epoch), tf.constant(self._taken)]
         if self._resident is not None:
             first = self._taken * self._batch_size
             chosen = self._order[first : first + steps * self._batch_size]
-            losses, accuracies, finite, taken = self._train(tf.constant(chosen), *place)
+            losses, accuracies, norms, finite, taken = self._train(tf.constant(chosen), *place)
             count, waited, ended = int(taken), 0.0, first + len(chosen) >= len(self._order)
             samples = chosen[: count * self._batch_size]
         else:
-            losses, accuracies, finite, taken, seen, waiting, more = self._train_stream(
-                self._iterator, tf.constant(steps), *place
-            )
+            losses, accuracies, norms, finite, taken, seen, waiting, more = self._train_stream(self._iterator, *place)
             count, waited, ended, samples = int(taken), float(waiting), not bool(more), seen.numpy()
         self._taken += count
-        return Chunk(losses.numpy()[:count], accuracies.numpy()[:count], samples, bool(finite), ended, waited)
+        told = [values.numpy()[:count] for values in (losses, accuracies, norms)]
+        return Chunk(told[0], told[1], told[2], samples, bool(finite), ended, waited)
 
-    def _train_resident(self, indices: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _train_resident(
+        self, indices: tf.Tensor, rates: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
         size = self._batch_size
         steps = (tf.size(indices) + size - 1) // size
         losses = tf.TensorArray(tf.float32, steps, element_shape=())
         accuracies = tf.TensorArray(tf.float32, steps, element_shape=())
+        norms = tf.TensorArray(tf.float32, steps, element_shape=())
         step, finite = tf.constant(0), tf.constant(True)
         while step < steps and finite:
             batch = indices[step * size : (step + 1) * size]
-            finite, loss, accuracy = self._step(batch, self._gathered(batch), epoch, first + step)
+            self._optimizer.learning_rate = rates[step]
+            finite, loss, accuracy, norm = self._step(batch, self._gathered(batch), epoch, first + step)
             if finite:
                 losses = losses.write(step, loss)
                 accuracies = accuracies.write(step, accuracy)
+                norms = norms.write(step, norm)
                 step += 1
-        return losses.stack(), accuracies.stack(), finite, step
+        return losses.stack(), accuracies.stack(), norms.stack(), finite, step
 
     def _train_streamed(
-        self, iterator: Any, steps: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor
+        self, iterator: Any, rates: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
+        steps = tf.size(rates)
         losses = tf.TensorArray(tf.float32, steps, element_shape=())
         accuracies = tf.TensorArray(tf.float32, steps, element_shape=())
+        norms = tf.TensorArray(tf.float32, steps, element_shape=())
         seen = tf.zeros([0], tf.int64)
         step, finite, more = tf.constant(0), tf.constant(True), tf.constant(True)
         waited = tf.constant(0.0, tf.float64)
@@ -169,17 +179,19 @@ class CompiledLoop:
                 waited += tf.timestamp() - asked
             if more:
                 batch, sized = item.get_value()
-                finite, loss, accuracy = self._step(batch, sized, epoch, first + step)
+                self._optimizer.learning_rate = rates[step]
+                finite, loss, accuracy, norm = self._step(batch, sized, epoch, first + step)
                 if finite:
                     losses = losses.write(step, loss)
                     accuracies = accuracies.write(step, accuracy)
+                    norms = norms.write(step, norm)
                     seen = tf.concat([seen, batch], 0)
                     step += 1
-        return losses.stack(), accuracies.stack(), finite, step, seen, waited, more
+        return losses.stack(), accuracies.stack(), norms.stack(), finite, step, seen, waited, more
 
     def _step(
         self, indices: tf.Tensor, sized: tf.Tensor, epoch: tf.Tensor, number: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """One step of the optimizer, unless its loss or its gradient is not finite."""
         samples, mixed = self._ready_for_training(indices, sized, epoch, number)
         variables = self._model.trainable_variables
@@ -188,11 +200,12 @@ class CompiledLoop:
             outputs, loss = self._outputs_and_loss(indices, samples, mixed, training=True)
         # An output that counts nothing leaves the variables of its head out of the loss.
         gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        finite = tf.math.is_finite(loss) and tf.math.is_finite(tf.linalg.global_norm(gradients))
+        norm = tf.linalg.global_norm(gradients)
+        finite = tf.math.is_finite(loss) and tf.math.is_finite(norm)
         if finite:
             self._optimizer.apply(gradients, variables)
         right = tf.equal(self._classes(outputs), self._wanted(indices, mixed))
-        return finite, loss, tf.reduce_mean(tf.cast(right, tf.float32))
+        return finite, loss, tf.reduce_mean(tf.cast(right, tf.float32)), norm
 
     def _ready_for_training(
         self, indices: tf.Tensor, sized: tf.Tensor, epoch: tf.Tensor, number: tf.Tensor

@@ -29,6 +29,7 @@ from models.training.events import (
     TrainingDone,
     TrainingStarted,
 )
+from models.training.schedules import Length
 
 Indices = npt.NDArray[np.int64]
 Events = Generator[Event | None, None, None]
@@ -154,13 +155,17 @@ class Trainer:
         while len(epoch.losses) < batches and not self.stopping:
             planned = min(self._steps_per_chunk, batches - len(epoch.losses))
             began = self.stopwatch.seconds
-            chunk = self._loop.train(planned)
+            rates = self._rates(number, len(epoch.losses), planned)
+            chunk = self._loop.train(rates)
             self._adapt(self.stopwatch.seconds - began, planned)
             self.steps += len(chunk.losses)
             epoch.add(chunk)
             if len(chunk.losses):
                 speed = self._images_per_second(len(chunk.samples))
-                yield BatchesDone(self.run_id, number, len(epoch.losses), chunk.losses, chunk.accuracies, speed)
+                yield BatchesDone(
+                    self.run_id, number, len(epoch.losses), chunk.losses, chunk.accuracies, speed,
+                    rates[: len(chunk.losses)], chunk.gradient_norms,
+                )  # fmt: skip
             if chunk.ended or not chunk.finite:
                 break
         if epoch.finite and not self.stopping and not self._loop.is_resident:
@@ -259,6 +264,13 @@ class Trainer:
             yield Failed("Saving the run", f"{error} Training goes on, but this run is no longer saved.")
 
     # --- numbers ----------------------------------------------------------------------------------------------------
+    def _rates(self, epoch: int, step: int, count: int) -> npt.NDArray[np.float32]:
+        """The learning rates of an epoch's next steps."""
+        per_epoch = -(-len(self._data.training) // self._plan.batch_size)
+        steps = epoch * per_epoch + step + np.arange(count)
+        length = Length((self._first_epoch + self._plan.epochs) * per_epoch, per_epoch)
+        return (self._plan.learning_rate * self._plan.schedule.factors(steps, length)).astype(np.float32)
+
     def _started(self) -> TrainingStarted:
         data, plan = self._data, self._plan
         return TrainingStarted(
@@ -273,6 +285,7 @@ class Trainer:
             metric=METRIC,
             run_dir=str(self._folder.path) if self._folder is not None else None,
             first_epoch=self._first_epoch,
+            plan=plan,
         )
 
     def _divergence(self, epoch: int, step: int) -> str:

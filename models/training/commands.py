@@ -57,6 +57,9 @@ class Train:
         weights: what there is to go on from before anything was trained, a file by its absolute path.
         preparation: split, preprocessing, augmentation, and what is left out.
         storage: where prepared samples may be kept.
+        resume: go on with the run in `run_dir` from its last checkpoint, exactly as if it had never ended: network,
+            data, preparation and plan are that run's.
+        more_epochs: with `resume`, epochs that are added to those planned.
     """
 
     run_id: str
@@ -69,6 +72,53 @@ class Train:
     weights: StoredWeights | None = None
     preparation: Preparation = Preparation()
     storage: Storage = Storage()
+    resume: bool = False
+    more_epochs: int = 0
+
+
+@dataclass(frozen=True)
+class FindLearningRate:
+    """Try rising learning rates for a few steps each, on a copy of the model that is then forgotten.
+
+    Answered by LearningRatesTried, again and again, the last one with a suggestion; Stop ends it.
+
+    Attributes:
+        low, high: the range, in equal ratios.
+        steps: most steps to take in all.
+    """
+
+    network: Network
+    data: Source
+    plan: TrainingPlan
+    preparation: Preparation = Preparation()
+    storage: Storage = Storage()
+    low: float = 1e-7
+    high: float = 10.0
+    steps: int = 200
+
+
+@dataclass(frozen=True)
+class Step:
+    """While paused: take one batch (or `count`), then hold again. Answered by BatchesDone and Paused."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class SetLearningRate:
+    """Change the plan's learning rate for what is left of the run. Answered by LearningRateChanged.
+
+    The schedule goes on as a factor of it.
+    """
+
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class SaveRun:
+    """Write the run, under way or ended, into another folder from now on. Answered by RunSaved or Failed."""
+
+    run_dir: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +150,7 @@ class Watch:
         selected: the node of which the channels (up to 1,024) and every filter are wanted.
         preparation: what the probe goes through before anything was trained; afterwards it is the run's.
         white: the largest value of the data set's samples, as in DataFacts.
+        budget: share of the training time that looking may take: maps, filters and BlocksMeasured together.
     """
 
     image: npt.NDArray[np.float32] | None = None
@@ -107,6 +158,7 @@ class Watch:
     selected: str | None = None
     preparation: Preparation = Preparation()
     white: float = 255.0
+    budget: float = 0.03
 
 
 @dataclass(frozen=True)
@@ -165,7 +217,10 @@ class Export:
 
 @dataclass(frozen=True)
 class Shutdown:
-    """Stop training and end the engine's loop."""
+    """Stop training, with a checkpoint, and end the engine's loop."""
 
 
-Command = Build | Train | Pause | Resume | Stop | Watch | Evaluate | Predict | PreviewBatch | Export | Shutdown
+Command = (
+    Build | Train | FindLearningRate | Pause | Resume | Step | Stop | SetLearningRate | SaveRun | Watch | Evaluate
+    | Predict | PreviewBatch | Export | Shutdown
+)  # fmt: skip

@@ -12,9 +12,27 @@ import numpy.typing as npt
 from models.data.facts import DataFacts
 from models.data.preparation import Preparation
 from models.network.graph import Network
+from models.training.plan import DEFAULT_PLAN, TrainingPlan
+from models.training.remedies import Remedy
 
 Floats = npt.NDArray[np.float32]
 EndReason = Literal["finished", "stopped", "diverged"]
+NO_VALUES: Floats = np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True)
+class Device:
+    """Something that can compute.
+
+    Attributes:
+        name: as TensorFlow calls it: `CPU:0`, `GPU:1`.
+        text: for people: `NVIDIA T4 · 15 GB`.
+        memory: bytes, 0 where that is not known.
+    """
+
+    name: str
+    text: str
+    memory: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,6 +45,7 @@ class Ready:
         reason: why not, when it is not.
         versions: of TensorFlow and Keras.
         memory: bytes of its memory, 0 where that is not known.
+        devices: all that could compute, for a choice among them.
     """
 
     device: str
@@ -34,6 +53,7 @@ class Ready:
     reason: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     memory: int = 0
+    devices: tuple[Device, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,10 +67,15 @@ class Built:
 
 @dataclass(frozen=True)
 class TrainingStarted:
-    """A run begins.
+    """A run begins, or goes on.
 
     Attributes:
+        epochs: still to be done, the one under way included.
         loss, metric: what the curves show, in Keras's words.
+        first_epoch, first_step: where it goes on, 0 for a new one: epochs and steps that lie behind. Whatever a log
+            holds behind that step is void.
+        step_in_epoch: steps of the first epoch that lie behind.
+        plan: as it is trained.
     """
 
     run_id: str
@@ -64,6 +89,9 @@ class TrainingStarted:
     metric: str
     run_dir: str | None = None
     first_epoch: int = 0
+    first_step: int = 0
+    step_in_epoch: int = 0
+    plan: TrainingPlan = DEFAULT_PLAN
 
 
 @dataclass(frozen=True)
@@ -158,6 +186,8 @@ class BatchesDone:
         step: steps taken in this epoch so far.
         losses, metrics: one value for each of these steps, oldest first.
         images_per_second: over the last seconds.
+        learning_rates: of these steps; empty where nobody knows them.
+        gradient_norms: of all gradients together, before they are clipped, of these steps; empty likewise.
     """
 
     run_id: str
@@ -166,11 +196,22 @@ class BatchesDone:
     losses: Floats
     metrics: Floats
     images_per_second: float
+    learning_rates: Floats = field(default_factory=lambda: NO_VALUES)
+    gradient_norms: Floats = field(default_factory=lambda: NO_VALUES)
 
 
 @dataclass(frozen=True)
 class EpochDone:
-    """An epoch ended; `held_out_*` are None where nothing is held out. `epoch` is counted from 0."""
+    """An epoch ended; `epoch` is counted from 0.
+
+    Attributes:
+        held_out_loss, held_out_metric: None where nothing is held out, or it was not measured after this epoch.
+        seconds: that it took, pauses not counted.
+        metrics: what else the plan wanted measured, by name.
+        data_seconds, probe_seconds: the parts of `seconds` spent waiting for data, and looking inside.
+        is_best: whether what the plan monitors was never better.
+        images_per_second: over the epoch.
+    """
 
     run_id: str
     epoch: int
@@ -179,6 +220,102 @@ class EpochDone:
     held_out_loss: float | None
     held_out_metric: float | None
     seconds: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    data_seconds: float = 0.0
+    probe_seconds: float = 0.0
+    is_best: bool = False
+    images_per_second: float = 0.0
+
+
+@dataclass(frozen=True)
+class LearningRateChanged:
+    """From this step on (counted over the whole run) the plan's learning rate is another."""
+
+    run_id: str
+    step: int
+    learning_rate: float
+    reason: Literal["user", "plateau"] = "user"
+
+
+@dataclass(frozen=True)
+class CheckpointWritten:
+    """All that is needed to go on from this step is on the disk."""
+
+    run_id: str
+    step: int
+    epoch: int
+    path: str
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
+class RunSaved:
+    """The run is written into this folder from now on."""
+
+    run_dir: str
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """How values are spread: `counts` of bins of equal width between `low` and `high`."""
+
+    low: float
+    high: float
+    counts: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class BlockMeasured:
+    """One layer at one step; None for what it does not have.
+
+    Attributes:
+        weight_norm: root of the sum of its squared weights.
+        gradient_norm: the same of their gradients.
+        update_ratio: norm of what the step changed, divided by the weights' norm.
+        dead_share: of a layer with ReLU, channels that were zero for every sample looked at, 0 … 1.
+        saturated_share: of a layer with tanh or sigmoid, values beyond 99 % of its range, 0 … 1.
+        weights, activations: how they are spread.
+    """
+
+    weight_norm: float | None = None
+    gradient_norm: float | None = None
+    update_ratio: float | None = None
+    dead_share: float | None = None
+    saturated_share: float | None = None
+    weights: Histogram | None = None
+    activations: Histogram | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class BlocksMeasured:
+    """All layers at one step, by their ids in the expansion, in the network's order.
+
+    `step` is counted over the whole run, as are the steps of the curves.
+    """
+
+    run_id: str
+    step: int
+    epoch: int
+    blocks: Mapping[str, BlockMeasured]
+
+
+@dataclass(frozen=True, eq=False)
+class LearningRatesTried:
+    """What FindLearningRate has found so far.
+
+    Attributes:
+        rates, losses: of every step, in rising order of the rates.
+        suggestion: a learning rate to begin with; None while it goes on, or where the curve shows none.
+        done: whether it has ended.
+        text: what it found, in one sentence.
+    """
+
+    rates: Floats
+    losses: Floats
+    suggestion: float | None = None
+    done: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,6 +337,9 @@ class TrainingDone:
         message: one sentence for the user.
         epochs: how many were completed.
         held_out_loss, held_out_metric: measured on the weights as they are now.
+        best_epoch: counted from 0, by what the plan monitors; None where none was completed.
+        node: the layer in which numbers first ceased to be finite, by its id in the expansion.
+        remedies: edits that should help where it did not end well.
     """
 
     run_id: str
@@ -209,6 +349,9 @@ class TrainingDone:
     held_out_loss: float | None = None
     held_out_metric: float | None = None
     run_dir: str | None = None
+    best_epoch: int | None = None
+    node: str | None = None
+    remedies: tuple[Remedy, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,16 +420,19 @@ class Failed:
         message: what was received, what was expected, how to fix it.
         details: the traceback, for the log only.
         run_id: the run that ends with it, if one does.
+        remedies: edits that should help, the best one first.
     """
 
     what: str
     message: str
     details: str = ""
     run_id: str | None = None
+    remedies: tuple[Remedy, ...] = ()
 
 
 Event = (
     Ready | Built | TrainingStarted | BatchesDone | EpochDone | Paused | Resumed | TrainingDone
     | Probed | Evaluated | Predicted | BatchPreviewed | Exported | Failed
     | DataPlanned | DataSpeed | SamplesLost | StatisticsMeasured
+    | LearningRateChanged | CheckpointWritten | RunSaved | BlocksMeasured | LearningRatesTried
 )  # fmt: skip

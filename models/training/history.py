@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from models.training.events import BatchesDone, EpochDone, TrainingStarted
+from models.training.events import BatchesDone, BlocksMeasured, EpochDone, LearningRateChanged, TrainingStarted
 
 Floats = npt.NDArray[np.float32]
 SMOOTHING = 0.97
@@ -38,6 +38,10 @@ class GrowingArray:
         self._storage[self._length : needed] = chunk
         self._length = needed
 
+    def truncate(self, length: int) -> None:
+        """Forget all but the first values."""
+        self._length = min(self._length, length)
+
     @property
     def values(self) -> Floats:
         """A view of what is there; valid until the next extend."""
@@ -67,15 +71,37 @@ class SmoothedArray(GrowingArray):
             smoothed.append(self._average)
         super().extend(smoothed)
 
+    def follow(self, values: Floats) -> None:
+        """Begin again with these values."""
+        self.truncate(0)
+        self._average, self._count = float("nan"), 0
+        self.extend(values)
+
+
+MOST_MEASURED = 512
+"""Measurements of the blocks that are kept; beyond that every second one of the older half is dropped."""
+
 
 class History:
-    """The curves of one run, or of several that went on from one another. Steps are counted over all of them."""
+    """The curves of one run, or of several that went on from one another. Steps are counted over all of them.
+
+    Attributes:
+        losses, metrics, learning_rates, gradient_norms: one value for each step; NaN where it is not known.
+        smooth_losses, smooth_metrics: the same, smoothed.
+        epochs, epoch_steps: what every epoch ended with, and the steps taken by then.
+        rate_changes: where the learning rate was set to another one.
+        measured: the blocks, from time to time.
+    """
 
     def __init__(self) -> None:
         self.losses = GrowingArray()
         self.metrics = GrowingArray()
         self.smooth_losses = SmoothedArray()
         self.smooth_metrics = SmoothedArray()
+        self.learning_rates = GrowingArray()
+        self.gradient_norms = GrowingArray()
+        self.rate_changes: list[LearningRateChanged] = []
+        self.measured: list[BlocksMeasured] = []
         self.epochs: list[EpochDone] = []
         self.epoch_steps: list[int] = []
         self.started: TrainingStarted | None = None
@@ -85,10 +111,23 @@ class History:
         self._running = False
 
     def start(self, event: TrainingStarted) -> None:
-        """A run begins, or goes on."""
+        """A run begins, or goes on: what lies behind its first step was lost, and comes again."""
+        self._truncate(event.first_step)
         self.started = event
         self._running = True
-        self.epoch, self.step_in_epoch = event.first_epoch, 0
+        self.epoch, self.step_in_epoch = event.first_epoch, event.step_in_epoch
+
+    def _truncate(self, steps: int) -> None:
+        if steps >= self.steps:
+            return
+        for values in (self.losses, self.metrics, self.learning_rates, self.gradient_norms):
+            values.truncate(steps)
+        self.smooth_losses.follow(self.losses.values)
+        self.smooth_metrics.follow(self.metrics.values)
+        kept = sum(step <= steps for step in self.epoch_steps)
+        del self.epochs[kept:], self.epoch_steps[kept:]
+        self.rate_changes = [change for change in self.rate_changes if change.step < steps]
+        self.measured = [measured for measured in self.measured if measured.step <= steps]
 
     def add_batches(self, event: BatchesDone) -> None:
         """Append the values of a few steps."""
@@ -96,6 +135,9 @@ class History:
         self.metrics.extend(event.metrics)
         self.smooth_losses.extend(event.losses)
         self.smooth_metrics.extend(event.metrics)
+        unknown = np.full(len(event.losses), np.nan, np.float32)
+        self.learning_rates.extend(event.learning_rates if len(event.learning_rates) else unknown)
+        self.gradient_norms.extend(event.gradient_norms if len(event.gradient_norms) else unknown)
         self.epoch, self.step_in_epoch = event.epoch, event.step
         self.images_per_second = event.images_per_second
 
@@ -103,6 +145,17 @@ class History:
         """Append an epoch's values at the steps taken so far."""
         self.epochs.append(event)
         self.epoch_steps.append(len(self.losses))
+
+    def add_rate_change(self, event: LearningRateChanged) -> None:
+        """Mark where the learning rate became another one."""
+        self.rate_changes.append(event)
+
+    def add_measured(self, event: BlocksMeasured) -> None:
+        """Keep a measurement of the blocks."""
+        self.measured.append(event)
+        if len(self.measured) > MOST_MEASURED:
+            half = len(self.measured) // 2
+            self.measured = [*self.measured[:half:2], *self.measured[half:]]
 
     def end(self) -> None:
         """The run ended, sooner than planned perhaps."""

@@ -21,6 +21,7 @@ from models.blocks.mobile import InvertedResidual
 from models.blocks.residual import ResidualBlock
 from models.network.expansion import expand
 from models.network.graph import Network, Node, Source, stack
+from models.training.optimizers import SGD
 from models.training.plan import TrainingPlan
 from models.zoo.lenet import lenet5
 from widgets.facts_table import FactsTable
@@ -235,7 +236,7 @@ def test_a_convolution_is_compared_with_a_dense_layer(inspector: Inspector) -> N
 
 def test_the_training_tab_explains_loss_and_memory(qtbot, inspector: Inspector) -> None:
     inspector.set_network(NETWORK, ANALYSIS, 64)
-    inspector.set_plan(TrainingPlan(optimizer="sgd"), "sparse categorical cross-entropy (10 classes)")
+    inspector.set_plan(TrainingPlan(optimizer=SGD()), "sparse categorical cross-entropy (10 classes)")
     inspector.setCurrentWidget(inspector.training_tab)
     assert "auto → sparse categorical cross-entropy (10 classes)" in _texts(inspector)
     assert "≈ 5.7 MB to train" in _texts(inspector)

@@ -11,8 +11,6 @@ from models.training.plan import DEFAULT_PLAN, TrainingPlan
 from widgets.forms import Form
 from widgets.inspector.parts import MARGIN, column, label, scroll
 
-WITH_MOMENTUM = ("sgd", "rmsprop")
-
 
 class TrainingTab(QWidget):
     """A form of the training plan; `plan_changed(field, value, session)` when the user edits it."""
@@ -53,8 +51,6 @@ class TrainingTab(QWidget):
     def _explain(self) -> None:
         plan = self.form.model
         assert isinstance(plan, TrainingPlan)
-        self.form.set_field_enabled("momentum", plan.optimizer in WITH_MOMENTUM)
-        self.form.set_note("momentum", "" if plan.optimizer in WITH_MOMENTUM else f"{plan.optimizer} has none to set")
         memory = self._analysis.training_bytes(plan.batch_size)
         self.form.set_note("batch_size", f"≈ {bytes_text(memory)} to train" if memory else "")
         self.form.set_note("loss", f"auto → {self._loss_text}" if plan.loss == "auto" and self._loss_text else "")

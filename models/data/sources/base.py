@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from models.data.facts import DataFacts
-from models.data.registry import Registry
 from models.data.samples import Samples
+from models.registry import Registry
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 """Endings of the image files that are read."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from models.blocks import Shape
-from models.data.registry import Registry
+from models.registry import Registry
 
 STEPS: Registry[Step] = Registry("models.data.steps")
 """Every step by its class's name, in the order of the menu."""

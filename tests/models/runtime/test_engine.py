@@ -28,6 +28,7 @@ from models.training.events import (
     TrainingDone,
     TrainingStarted,
 )
+from models.training.optimizers import SGD
 from models.training.plan import TrainingPlan
 from models.zoo import template
 
@@ -125,12 +126,12 @@ def test_shutdown_while_paused_ends_the_loop(desk, small):
 
 def test_a_diverging_run_ends_with_finite_weights_and_says_what_to_do(desk):
     network = stack(Input(shape=(8, 8, 1)), Conv2D(filters=4), Conv2D(filters=4), Flatten(), Dense(units=10))
-    done = desk.want(train(network, optimizer="sgd", learning_rate=1e5, epochs=5), TrainingDone)
+    done = desk.want(train(network, optimizer=SGD(), learning_rate=1e5, epochs=5), TrainingDone)
     assert done.reason == "diverged"
     assert "epoch 1" in done.message
     assert "try 10000" in done.message
     assert desk.engine._live.has_finite_weights()
-    assert desk.want(train(network, optimizer="sgd", learning_rate=1e-3), TrainingDone).reason == "finished"
+    assert desk.want(train(network, optimizer=SGD(), learning_rate=1e-3), TrainingDone).reason == "finished"
 
 
 def test_edits_keep_what_still_fits(desk, small):

@@ -30,6 +30,7 @@ from models.runtime.objective import ObjectiveError, objectives
 from models.runtime.run_data import RunData
 from models.training.commands import Evaluate, Predict, Train, Watch
 from models.training.events import Evaluated, Failed, Predicted, Probed, TrainingDone, TrainingStarted
+from models.training.optimizers import SGD, AdamW
 from models.training.plan import TrainingPlan
 
 BATCH = np.arange(48)
@@ -66,13 +67,13 @@ def one_epoch(live: LiveModel, plan: TrainingPlan) -> npt.NDArray[np.float32]:
     data = run_data(live.network)
     loop = CompiledLoop(live.model, live.optimizer(plan, data.objectives), data, plan.batch_size)
     loop.begin(BATCH, 0)
-    return loop.train(len(BATCH) // plan.batch_size).losses
+    return loop.train(np.full(len(BATCH) // plan.batch_size, plan.learning_rate, np.float32)).losses
 
 
 def sgd_step(network: Network) -> tuple[LiveModel, float]:
     """A model after one step of plain gradient descent on BATCH, and the loss before it."""
     live = LiveModel(network, 1)
-    plan = TrainingPlan(optimizer="sgd", momentum=0, learning_rate=0.5, batch_size=len(BATCH))
+    plan = TrainingPlan(optimizer=SGD(momentum=0), learning_rate=0.5, batch_size=len(BATCH))
     return live, float(one_epoch(live, plan)[0])
 
 
@@ -87,7 +88,7 @@ def test_loss_and_step_are_those_of_keras_own_fit(weights: tuple[float, float]) 
     network = inception_like(weights)
     ours, loss = sgd_step(network)
     theirs, data = LiveModel(network, 1), run_data(network)
-    plan = TrainingPlan(optimizer="sgd", momentum=0, learning_rate=0.5)
+    plan = TrainingPlan(optimizer=SGD(momentum=0), learning_rate=0.5)
     theirs.optimizer(plan, data.objectives)
     labels = data.labels[BATCH].astype(np.int32)
     fitted = theirs.model.fit(
@@ -106,7 +107,7 @@ def test_an_output_of_weight_zero_changes_nothing() -> None:
     with_heads, alone = LiveModel(network, 1), LiveModel(plain, 2)
     alone.set_weights({key: values for key, values in with_heads.weights().items() if key not in heads})
     untouched = with_heads.weights()["dense"][0]
-    plan = TrainingPlan(optimizer="adamw", learning_rate=0.01, batch_size=16)
+    plan = TrainingPlan(optimizer=AdamW(), learning_rate=0.01, batch_size=16)
     losses = [one_epoch(live, plan) for live in (with_heads, alone)]
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
     for name, values in alone.weights().items():

@@ -16,10 +16,10 @@ values = st.floats(width=32, allow_nan=True, allow_infinity=True)
 chunks = st.lists(st.lists(values, max_size=40), max_size=12)
 
 
-def started(epochs: int = 4, steps: int = 25, first_epoch: int = 0) -> TrainingStarted:
+def started(epochs: int = 4, steps: int = 25, first_epoch: int = 0, first_step: int = 0) -> TrainingStarted:
     return TrainingStarted(
         "run", Network(), DataFacts("Leaves", 100, (8, 8, 1), ("a", "b")), epochs, steps, 100, 20, "loss", "accuracy",
-        first_epoch=first_epoch,
+        first_epoch=first_epoch, first_step=first_step,
     )  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def test_a_run_that_goes_on_keeps_the_curves() -> None:
     history = History()
     history.start(started())
     history.add_batches(batches([3.0, 2.0], 0, 2))
-    history.start(started(first_epoch=4))
+    history.start(started(first_epoch=4, first_step=2))
     history.add_batches(batches([1.0], 4, 1))
     assert history.losses.values.tolist() == [3.0, 2.0, 1.0]
     assert history.progress == pytest.approx(1 / 100)

@@ -57,7 +57,7 @@ class Registry(Mapping[str, type[Kind]], Generic[Kind]):
         if isinstance(data, BaseModel):
             return data
         if not isinstance(data, dict) or not isinstance(data.get(key), str):
-            raise ValueError(f'a {what} is an object with a "{key}"')
+            raise ValueError(f'{"an" if what[0] in "aeio" else "a"} {what} is an object with a "{key}"')
         name = data[key][:100]
         found = self.get(name)
         if found is None:
