@@ -56,6 +56,33 @@ class Settings:
         self._store.setValue("export/preprocessing", "true" if wanted else "false")
 
     @property
+    def isolate_training(self) -> bool:
+        """Whether the engine runs in a process of its own, so that its crash is not the window's."""
+        return str(self._store.value("training/isolate", "false")) == "true"
+
+    @isolate_training.setter
+    def isolate_training(self, wanted: bool) -> None:
+        self._store.setValue("training/isolate", "true" if wanted else "false")
+
+    @property
+    def device(self) -> str:
+        """What should compute: `auto`, `CPU`, `GPU:0`, or several GPUs, `GPU:0,GPU:1`."""
+        return str(self._store.value("training/device", "auto"))
+
+    @device.setter
+    def device(self, choice: str) -> None:
+        self._store.setValue("training/device", choice)
+
+    @property
+    def notifications(self) -> bool:
+        """Whether the desktop is told when a long run has ended."""
+        return str(self._store.value("training/notifications", "true")) == "true"
+
+    @notifications.setter
+    def notifications(self, wanted: bool) -> None:
+        self._store.setValue("training/notifications", "true" if wanted else "false")
+
+    @property
     def recent_files(self) -> list[Path]:
         """Projects opened or saved lately, the latest first."""
         stored = self._store.value("recent", [])

@@ -430,8 +430,23 @@ class Failed:
     remedies: tuple[Remedy, ...] = ()
 
 
+@dataclass(frozen=True)
+class EngineEnded:
+    """The engine is gone, and with it its model, weights and data. The next command that needs one starts a fresh one.
+
+    A run that was under way ends with a Failed of its own, which follows.
+
+    Attributes:
+        message: what happened and what can be done, for the user; empty where it was asked to end.
+        details: the last that its process wrote to its standard error, for the log only.
+    """
+
+    message: str = ""
+    details: str = ""
+
+
 Event = (
-    Ready | Built | TrainingStarted | BatchesDone | EpochDone | Paused | Resumed | TrainingDone
+    Ready | EngineEnded | Built | TrainingStarted | BatchesDone | EpochDone | Paused | Resumed | TrainingDone
     | Probed | Evaluated | Predicted | BatchPreviewed | Exported | Failed
     | DataPlanned | DataSpeed | SamplesLost | StatisticsMeasured
     | LearningRateChanged | CheckpointWritten | RunSaved | BlocksMeasured | LearningRatesTried
