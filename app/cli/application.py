@@ -15,6 +15,7 @@ from rich.console import Console
 from app.cli.data import data_application
 from app.cli.opening import load_qt
 from app.cli.outputs import json_text
+from app.cli.runs import runs_application
 from app.display import has_display
 from app.version import layerloom_version
 from models.blocks import Shape
@@ -27,6 +28,7 @@ application = typer.Typer(
     help=f"Design, train and see inside convolutional networks. `layerloom [PROJECT{SUFFIX}]` opens the window.",
 )
 application.add_typer(data_application, name="data", help="Look at a data set before it is trusted.")
+application.add_typer(runs_application, name="runs", help="List, compare and import runs.")
 
 
 def _shape(text: str) -> Shape:
@@ -163,6 +165,18 @@ def train(
     from app.cli.training import train_project
 
     train_project(project, run_dir, epochs, seed, data, as_json)
+
+
+@application.command()
+def resume(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)],
+    more_epochs: Annotated[int, typer.Option(min=0, max=100_000, help="Added to those that were planned.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run from its last checkpoint, exactly as if it had never ended."""
+    from app.cli.resuming import resume_run
+
+    resume_run(run, more_epochs, as_json)
 
 
 @application.command()

@@ -12,6 +12,7 @@ from models.files import FileError
 from models.importing import ModelImportError
 from models.network.project import ProjectError
 from models.network.reader.values import PythonError
+from models.training.runs.errors import RunError
 from models.zoo.templates import TemplateError
 
 BAD_INPUT = 2
@@ -23,7 +24,8 @@ class CommandError(ValueError):
 
 
 USER_ERRORS = (
-    CommandError, DataError, DiagramError, FileError, ModelImportError, ProjectError, PythonError, TemplateError,
+    CommandError, DataError, DiagramError, FileError, ModelImportError, ProjectError, PythonError, RunError,
+    TemplateError,
 )  # fmt: skip
 
 

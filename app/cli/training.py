@@ -63,6 +63,11 @@ def train_project(
         keep_weights=stored is not None, weights=stored, preparation=preparation,
         storage=Storage(folder=str(samples_folder())),
     )  # fmt: skip
+    told_training(command, as_json)
+
+
+def told_training(command: Train, as_json: bool) -> None:
+    """Train and tell all that comes, as lines of JSON or for people. Raises CommandError where it did not end well."""
     if as_json:
         done = run_training(command, _print_json)
     else:

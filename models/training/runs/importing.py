@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from models.files import FileError, reason
+from models.training.runs.errors import RunError
 from models.training.runs.layout import (
     ALIVE,
     CHECKPOINTS,
@@ -31,28 +32,22 @@ PARTS = (
 """What is taken over; whatever else lies in the folder stays behind."""
 
 
-class RunImportError(ValueError):
-    """A folder that cannot be taken in; the text says why and what to do."""
-
-
 def import_run(folder: Path, runs: Path, progress: Callable[[int, int], None] | None = None) -> Path:
     """Copy a run's folder among the runs in `runs`; returns the new folder.
 
     It is copied beside its place and moved there when it is whole. Links and devices are not followed. Raises
-    RunImportError or FileError; an exception that `progress` (files done, files in all) raises leaves nothing behind.
+    RunError or FileError; an exception that `progress` (files done, files in all) raises leaves nothing behind.
     """
     folder, runs = folder.absolute(), runs.absolute()
     if not is_run(folder) or summarize(folder) is None:
-        raise RunImportError(
+        raise RunError(
             f"{folder} is no run: expected a folder with {DESCRIPTION} or {PROJECT} that LayerLoom wrote. "
             "Choose the folder of one run."
         )
     if folder.parent == runs:
-        raise RunImportError(f"{folder} is among the runs already.")
+        raise RunError(f"{folder} is among the runs already.")
     if is_alive(folder):
-        raise RunImportError(
-            f"{folder} is still being trained. Follow its folder instead, or import it once it has ended."
-        )
+        raise RunError(f"{folder} is still being trained. Follow its folder instead, or import it once it has ended.")
     target = _free(runs / folder.name)
     part = runs / f".{target.name}.part"
     try:

@@ -11,7 +11,8 @@ from run_folders import run_events, run_project, write_run
 
 from models.files import FileError
 from models.training.runs import importing
-from models.training.runs.importing import RunImportError, import_run
+from models.training.runs.errors import RunError
+from models.training.runs.importing import import_run
 from models.training.runs.layout import ALIVE, Alive
 from models.training.runs.listing import list_runs
 
@@ -33,13 +34,13 @@ def test_a_run_is_copied_under_a_free_name_with_what_belongs_to_it(tmp_path):
 
 def test_what_is_no_run_is_refused(tmp_path):
     (tmp_path / "photos").mkdir()
-    with pytest.raises(RunImportError, match="is no run"):
+    with pytest.raises(RunError, match="is no run"):
         import_run(tmp_path / "photos", tmp_path / "runs")
     run = write_run(tmp_path / "runs" / "run", PROJECT, ())
-    with pytest.raises(RunImportError, match="already"):
+    with pytest.raises(RunError, match="already"):
         import_run(run, tmp_path / "runs")
     (run / ALIVE).write_text(Alive(host=socket.gethostname(), process=os.getpid(), time=time.time()).model_dump_json())
-    with pytest.raises(RunImportError, match="still being trained"):
+    with pytest.raises(RunError, match="still being trained"):
         import_run(run, tmp_path / "other")
 
 
