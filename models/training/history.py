@@ -2,81 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from models.training.events import BatchesDone, BlocksMeasured, EpochDone, LearningRateChanged, TrainingStarted
+from models.training.events import (
+    BatchesDone,
+    BlocksMeasured,
+    EpochDone,
+    Event,
+    LearningRateChanged,
+    TrainingDone,
+    TrainingStarted,
+)
+from models.training.growing import Doubles, Floats, GrowingArray, SmoothedArray
 
-Floats = npt.NDArray[np.float32]
-SMOOTHING = 0.97
-"""Largest weight of the past in the smoothed curves."""
+__all__ = ["Axis", "Floats", "GrowingArray", "History", "SmoothedArray"]
 
-CATCHING_UP = 8
-"""Steps after which the past weighs half: at the start the curve falls fast, and a long memory would lag behind it."""
-
-
-class GrowingArray:
-    """float32 values that are appended in chunks; doubling storage keeps that cheap."""
-
-    def __init__(self) -> None:
-        self._storage: Floats = np.empty(1024, dtype=np.float32)
-        self._length = 0
-
-    def __len__(self) -> int:
-        return self._length
-
-    def extend(self, values: Floats | Sequence[float]) -> None:
-        """Append values."""
-        chunk = np.asarray(values, dtype=np.float32)
-        needed = self._length + len(chunk)
-        if needed > len(self._storage):
-            grown = np.empty(max(needed, 2 * len(self._storage)), dtype=np.float32)
-            grown[: self._length] = self._storage[: self._length]
-            self._storage = grown
-        self._storage[self._length : needed] = chunk
-        self._length = needed
-
-    def truncate(self, length: int) -> None:
-        """Forget all but the first values."""
-        self._length = min(self._length, length)
-
-    @property
-    def values(self) -> Floats:
-        """A view of what is there; valid until the next extend."""
-        return self._storage[: self._length]
-
-
-class SmoothedArray(GrowingArray):
-    """An exponential moving average whose memory grows with the curve: short at first, then fixed.
-
-    Step n keeps `min(SMOOTHING, n / (n + CATCHING_UP))` of the average so far. Values that are not finite are passed
-    over.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._average = float("nan")
-        self._count = 0
-
-    def extend(self, values: Floats | Sequence[float]) -> None:
-        """Append the averages that these values lead to."""
-        smoothed = []
-        for value in np.asarray(values, dtype=np.float64):
-            if np.isfinite(value):
-                past = min(SMOOTHING, self._count / (self._count + CATCHING_UP))
-                self._average = past * self._average + (1 - past) * float(value) if self._count else float(value)
-                self._count += 1
-            smoothed.append(self._average)
-        super().extend(smoothed)
-
-    def follow(self, values: Floats) -> None:
-        """Begin again with these values."""
-        self.truncate(0)
-        self._average, self._count = float("nan"), 0
-        self.extend(values)
-
+Axis = Literal["step", "epoch", "time"]
+"""What curves can be drawn over; time is that of training, in seconds."""
 
 MOST_MEASURED = 512
 """Measurements of the blocks that are kept; beyond that every second one of the older half is dropped."""
@@ -89,7 +33,9 @@ class History:
         losses, metrics, learning_rates, gradient_norms: one value for each step; NaN where it is not known.
         smooth_losses, smooth_metrics: the same, smoothed.
         epochs, epoch_steps: what every epoch ended with, and the steps taken by then.
+        speeds: images per second, one value for each step as well.
         rate_changes: where the learning rate was set to another one.
+        resumes: steps after which a run was taken up again.
         measured: the blocks, from time to time.
     """
 
@@ -100,7 +46,9 @@ class History:
         self.smooth_metrics = SmoothedArray()
         self.learning_rates = GrowingArray()
         self.gradient_norms = GrowingArray()
+        self.speeds = GrowingArray()
         self.rate_changes: list[LearningRateChanged] = []
+        self.resumes: list[int] = []
         self.measured: list[BlocksMeasured] = []
         self.epochs: list[EpochDone] = []
         self.epoch_steps: list[int] = []
@@ -113,6 +61,8 @@ class History:
     def start(self, event: TrainingStarted) -> None:
         """A run begins, or goes on: what lies behind its first step was lost, and comes again."""
         self._truncate(event.first_step)
+        if self.steps and self.steps not in self.resumes:
+            self.resumes.append(self.steps)
         self.started = event
         self._running = True
         self.epoch, self.step_in_epoch = event.first_epoch, event.step_in_epoch
@@ -120,14 +70,33 @@ class History:
     def _truncate(self, steps: int) -> None:
         if steps >= self.steps:
             return
-        for values in (self.losses, self.metrics, self.learning_rates, self.gradient_norms):
+        for values in (self.losses, self.metrics, self.learning_rates, self.gradient_norms, self.speeds):
             values.truncate(steps)
         self.smooth_losses.follow(self.losses.values)
         self.smooth_metrics.follow(self.metrics.values)
         kept = sum(step <= steps for step in self.epoch_steps)
         del self.epochs[kept:], self.epoch_steps[kept:]
         self.rate_changes = [change for change in self.rate_changes if change.step < steps]
+        self.resumes = [step for step in self.resumes if step <= steps]
         self.measured = [measured for measured in self.measured if measured.step <= steps]
+
+    def apply(self, event: Event) -> bool:
+        """Take in any event, from an engine or a log; the answer says whether it belongs to the curves."""
+        if isinstance(event, BatchesDone):
+            self.add_batches(event)
+        elif isinstance(event, EpochDone):
+            self.add_epoch(event)
+        elif isinstance(event, TrainingStarted):
+            self.start(event)
+        elif isinstance(event, LearningRateChanged):
+            self.add_rate_change(event)
+        elif isinstance(event, BlocksMeasured):
+            self.add_measured(event)
+        elif isinstance(event, TrainingDone):
+            self.end()
+        else:
+            return False
+        return True
 
     def add_batches(self, event: BatchesDone) -> None:
         """Append the values of a few steps."""
@@ -138,6 +107,7 @@ class History:
         unknown = np.full(len(event.losses), np.nan, np.float32)
         self.learning_rates.extend(event.learning_rates if len(event.learning_rates) else unknown)
         self.gradient_norms.extend(event.gradient_norms if len(event.gradient_norms) else unknown)
+        self.speeds.extend(np.full(len(event.losses), event.images_per_second, np.float32))
         self.epoch, self.step_in_epoch = event.epoch, event.step
         self.images_per_second = event.images_per_second
 
@@ -173,6 +143,38 @@ class History:
             return self.steps
         taken = (self.epoch - self.started.first_epoch) * self.started.steps_per_epoch + self.step_in_epoch
         return max(self.steps - taken + self.started.epochs * self.started.steps_per_epoch, self.steps)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Which of `epochs` was the best by what the plan monitors; None where none is said to be."""
+        best = (index for index in reversed(range(len(self.epochs))) if self.epochs[index].is_best)
+        return next(best, None)
+
+    def positions(self, steps: Doubles, axis: Axis) -> Doubles:
+        """Where steps stand on an axis: themselves, epochs gone by, or seconds of training gone by.
+
+        Within an epoch steps are taken to be alike; behind the last epoch as the run's plan and its speed have it.
+        """
+        if axis == "step":
+            return steps
+        ends = np.array([0, *self.epoch_steps], np.float64)
+        if axis == "epoch":
+            first = self.epochs[0].epoch if self.epochs else self.started.first_epoch if self.started else 0
+            places = np.array([first, *(epoch.epoch + 1 for epoch in self.epochs)], np.float64)
+        else:
+            places = np.cumsum([0.0, *(epoch.seconds for epoch in self.epochs)])
+        behind = np.maximum(steps - ends[-1], 0) * self._per_step(axis, ends, places)
+        placed: Doubles = np.interp(steps, ends, places) + behind
+        return placed
+
+    def _per_step(self, axis: Axis, ends: Doubles, places: Doubles) -> float:
+        """How far one step goes behind the last epoch."""
+        started = self.started
+        if axis == "epoch" and started is not None and started.steps_per_epoch:
+            return 1 / started.steps_per_epoch
+        if axis == "time" and started is not None and self.images_per_second > 0 and started.steps_per_epoch:
+            return started.training_images / started.steps_per_epoch / self.images_per_second
+        return float((places[-1] - places[0]) / ends[-1]) if ends[-1] else 1.0
 
     @property
     def progress(self) -> float:

@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 
 from models.data.sources import DataFacts
 from models.network.graph import Network
-from models.training.events import BatchesDone, EpochDone, TrainingStarted
-from models.training.history import CATCHING_UP, SMOOTHING, GrowingArray, History, SmoothedArray
+from models.training.events import (
+    BatchesDone,
+    BlocksMeasured,
+    EpochDone,
+    LearningRateChanged,
+    Paused,
+    TrainingDone,
+    TrainingStarted,
+)
+from models.training.growing import CATCHING_UP, SMOOTHING
+from models.training.history import GrowingArray, History, SmoothedArray
 
 values = st.floats(width=32, allow_nan=True, allow_infinity=True)
 chunks = st.lists(st.lists(values, max_size=40), max_size=12)
@@ -51,7 +60,7 @@ def test_smoothing_is_a_mean_of_what_came_however_it_came(losses: list[float], s
     whole.extend(losses)
     for start in range(0, len(losses), size):
         chunked.extend(losses[start : start + size])
-    np.testing.assert_array_equal(chunked.values, whole.values)
+    np.testing.assert_allclose(chunked.values, whole.values, rtol=1e-6, atol=1e-4)
     assert np.all(whole.values >= np.minimum.accumulate(losses) - 1e-4)
     assert np.all(whole.values <= np.maximum.accumulate(losses) + 1e-4)
 
@@ -110,3 +119,62 @@ def test_before_a_run_nothing_is_known() -> None:
     assert (history.progress, history.seconds_left, history.steps) == (0.0, None, 0)
     history.start(started())
     assert history.seconds_left is None
+
+
+def test_every_event_of_a_run_finds_its_place() -> None:
+    history = History()
+    events = [
+        started(),
+        BatchesDone("run", 0, 2, np.ones(2, np.float32), np.ones(2, np.float32), 30.0, np.full(2, 0.1, np.float32)),
+        LearningRateChanged("run", 1, 0.01),
+        BlocksMeasured("run", 2, 0, {}),
+        EpochDone("run", 0, 1.0, 0.5, 0.9, 0.6, 2.0, is_best=True),
+        TrainingDone("run", "stopped", "Stopped.", 1),
+    ]
+    assert all(history.apply(event) for event in events)
+    assert not history.apply(Paused("run"))
+    assert history.learning_rates.values.tolist() == pytest.approx([0.1, 0.1])
+    assert history.speeds.values.tolist() == [30.0, 30.0]
+    assert np.isnan(history.gradient_norms.values).all()
+    assert [change.step for change in history.rate_changes] == [1]
+    assert [measured.step for measured in history.measured] == [2]
+    assert history.best_epoch == 0
+    assert history.planned_steps == history.steps == 2
+
+
+def test_a_run_that_is_taken_up_again_says_where() -> None:
+    history = History()
+    history.start(started())
+    history.add_batches(batches([3.0, 2.0, 1.0], 0, 3))
+    assert history.resumes == []
+    history.start(started(first_step=2))
+    assert history.resumes == [2]
+    history.start(started(first_step=2))
+    assert history.resumes == [2]
+    history.start(started(first_step=0))
+    assert history.resumes == []
+    assert history.steps == len(history.speeds) == 0
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.floats(0.1, 100)), max_size=5), st.integers(0, 20))
+def test_steps_stand_on_every_axis(epochs: list[tuple[int, float]], more: int) -> None:
+    history = History()
+    history.start(started(epochs=9, steps=25))
+    for number, (count, seconds) in enumerate(epochs):
+        history.add_batches(batches([1.0] * count, number, count))
+        history.add_epoch(EpochDone("run", number, 1.0, 0.5, None, None, seconds))
+    if more:
+        history.add_batches(batches([1.0] * more, len(epochs), more))
+    steps = np.arange(0, history.steps + 1, dtype=np.float64)
+    for axis in ("step", "epoch", "time"):
+        places = history.positions(steps, axis)
+        assert places[0] == 0
+        assert (np.diff(places) > 0).all()
+    ends = np.array(history.epoch_steps, np.float64)
+    np.testing.assert_allclose(history.positions(ends, "epoch"), np.arange(1, len(epochs) + 1))
+    np.testing.assert_allclose(history.positions(ends, "time"), np.cumsum([seconds for _, seconds in epochs]))
+    assert history.positions(steps[-1:], "epoch")[0] == pytest.approx(len(epochs) + more / 25)
+    speed = 100 / 25 / 50  # images a step by images a second
+    past = sum(seconds for _, seconds in epochs)
+    if history.steps:
+        assert history.positions(steps[-1:], "time")[0] == pytest.approx(past + more * speed)
