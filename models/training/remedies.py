@@ -20,6 +20,7 @@ class Remedy:
         preparation: fields of the preparation, likewise.
         node: the block that `repairs` are about.
         repairs: edits of the network, in order.
+        others: repairs of further blocks, each with its block's id, where one edit is about several.
         trains: whether training follows at once: from fresh weights (`anew`), or going on (`on`).
     """
 
@@ -29,6 +30,7 @@ class Remedy:
     node: str | None = None
     repairs: tuple[Repair, ...] = ()
     trains: Literal["", "anew", "on"] = ""
+    others: tuple[tuple[str, Repair], ...] = ()
 
     def applied(self, project: Project) -> Project:
         """The project after the edit. Raises EditError where the block has gone, ValidationError for a bad value."""
@@ -36,6 +38,8 @@ class Remedy:
         if self.node is not None:
             for repair in self.repairs:
                 network = apply_repair(network, self.node, repair)
+        for node, repair in self.others:
+            network = apply_repair(network, node, repair)
         return project.replace(
             network=network,
             plan=project.plan.replace(**dict(self.plan)) if self.plan else project.plan,
