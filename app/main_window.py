@@ -27,7 +27,7 @@ from app.project_files import PYTHON_SUFFIX, ProjectFiles
 from app.questions import Questions
 from app.runs import Runs
 from app.settings import Settings
-from app.training_controller import EngineMain, TrainingController
+from app.training_controller import MakeHost, TrainingController
 from app.training_presenter import TrainingPresenter
 from models.data.sources import SUFFIXES
 from models.importing import SUFFIXES as MODEL_SUFFIXES
@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
     """The one window.
 
     Args:
-        engine_main: runs the engine in its thread, until Shutdown; must not load TensorFlow in this one.
+        make_host: makes what runs the engine, anew where the settings about that have changed.
         settings: what is remembered between sessions.
         autosave_folder, runs_folder: where unsaved work and training runs go.
         questions: asks the user; made over this window when not given.
@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self,
-        engine_main: EngineMain,
+        make_host: MakeHost,
         settings: Settings,
         autosave_folder: Path,
         runs_folder: Path,
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
             self.document, self.autosave, settings, self.questions, self, self._may_leave, imports
         )
         self.data = DataController(self.document, self.files.base, self)
-        self.training = TrainingController(engine_main, self)
+        self.training = TrainingController(make_host, self)
         self.runs = Runs(self.document, self.data, self.training, settings, runs_folder)
         self.exports = ExportController(self.document, self.files, self.training, self.questions, settings, self)
         self.actions_ = Actions(self)

@@ -1,4 +1,4 @@
-"""`TrainingController`: owns the engine's thread, sends it commands, tells the views once per tick what happened."""
+"""`TrainingController`: sends the engine commands, and tells the views once per tick what happened."""
 
 from __future__ import annotations
 
@@ -6,30 +6,51 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum, auto
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.engine_state import State, following
+from app.run_reader import RunReader
 from models.data.preparation import Preparation
 from models.data.sources import Source
 from models.network.graph import Network
 from models.network.project import Project, StoredWeights
-from models.training.commands import Build, Command, Pause, Resume, Shutdown, Stop, Storage, Train, Watch
+from models.runtime.host import Emit, Host
+from models.training.commands import (
+    Build,
+    Command,
+    FindLearningRate,
+    Pause,
+    Resume,
+    SaveRun,
+    SetLearningRate,
+    Step,
+    Stop,
+    Storage,
+    Train,
+    Watch,
+)
 from models.training.events import (
     BatchesDone,
+    BlocksMeasured,
     Built,
+    CheckpointWritten,
+    EngineEnded,
     EpochDone,
     Event,
     Failed,
-    Paused,
+    LearningRateChanged,
     Probed,
-    Ready,
-    Resumed,
+    RunSaved,
     TrainingDone,
     TrainingStarted,
 )
 from models.training.history import History
+from models.training.runs.following import apply_to
+
+__all__ = ["State", "TrainingController"]
 
 TICK_MS = 33
 """How often the views are told: 30 times a second."""
@@ -37,32 +58,30 @@ TICK_MS = 33
 EVENTS_PER_TICK_S = 0.004
 """Time for applying events in one tick, so that a flood of them cannot hold the window."""
 
-EngineMain = Callable[["SimpleQueue[Command]", Callable[[Event], None]], None]
+CLOSING_S = 30.0
+"""Seconds that an engine may take to write a checkpoint and end."""
 
-
-class State(Enum):
-    """What the engine is doing, as far as the window knows."""
-
-    STARTING = auto()
-    IDLE = auto()
-    TRAINING = auto()
-    PAUSED = auto()
-    STOPPING = auto()
-    BROKEN = auto()
+MakeHost = Callable[[Emit], Host]
 
 
 class TrainingController(QObject):
     """The window's side of the engine. All of its methods and signals belong to the window's thread.
 
-    `trained_network` is the network of the last run that took a step: with it the engine's weights belong. Before that,
-    `start_weights` are what networks begin with, by an absolute path, and `built` says which blocks they were for.
-    `run_source` is the data set of the last run, as the project had it.
+    Attributes:
+        history: the curves; their steps are counted over all runs that went on from one another.
+        trained_network: the network of the last run that took a step: with it the engine's weights belong. Before that,
+            `start_weights` are what networks begin with, by an absolute path, and `built` says which blocks they were
+            for.
+        run_source: the data set of the last run, as the project had it.
+        run_dir: the folder of the run that the curves belong to.
+        learning_rate: the plan's in the run under way, as it was asked for last; None without a run.
+        checkpoint_at: when its last checkpoint was written, by `time.monotonic()`; None before there is one.
 
     Signals:
         state_changed: `state` is another one.
         built_changed: `built` is another one.
         history_changed: the curves have grown; at most once per tick.
-        event_received(object): every other event, as it is.
+        event_received(object): every other event; its steps are counted as those of `history`.
     """
 
     state_changed = Signal()
@@ -70,7 +89,7 @@ class TrainingController(QObject):
     history_changed = Signal()
     event_received = Signal(object)
 
-    def __init__(self, engine_main: EngineMain, parent: QObject | None = None) -> None:
+    def __init__(self, make_host: MakeHost, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.history = History()
         self.state = State.STARTING
@@ -78,94 +97,75 @@ class TrainingController(QObject):
         self.start_weights: StoredWeights | None = None
         self.built: Built | None = None
         self.run_source: Source | None = None
-        self._run_id: str | None = None
+        self.run_dir: str | None = None
+        self.learning_rate: float | None = None
+        self.checkpoint_at: float | None = None
+        self._run: Train | None = None
         self._run_number = 0
-        self._continuing = False
-        self._run_network: Network | None = None
+        self._other_steps = 0  # in the curves, of runs that the present one went on from
         self._steps_before = 0
         self._watch = Watch()
-        self._commands: SimpleQueue[Command] = SimpleQueue()
+        self._reader = RunReader(self)
         self._events: SimpleQueue[Event] = SimpleQueue()
-        self._thread = threading.Thread(
-            target=engine_main, args=(self._commands, self._events.put), name="engine", daemon=True
-        )
+        self._make_host = make_host
+        self._host = make_host(self._events.put)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._drain)
 
-    # --- commands ---------------------------------------------------------------------------------------------------
+    # --- the engine -------------------------------------------------------------------------------------------------
     def start(self) -> None:
-        """Start the engine's thread, which loads TensorFlow in the background."""
+        """Start the engine, which loads TensorFlow in the background."""
         if not self.is_started:
-            self._thread.start()
+            self._host.start()
             self._timer.start()
 
     @property
     def is_started(self) -> bool:
-        """Whether the engine's thread has been started."""
-        return self._thread.ident is not None
+        """Whether the engine has been started."""
+        return self._host.is_started
 
     @property
     def is_training(self) -> bool:
         """Whether a run is under way, paused or ending."""
         return self.state in (State.TRAINING, State.PAUSED, State.STOPPING)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the engine does something that must end before anything else can begin."""
+        return self.is_training or self.state is State.FINDING
+
+    def renew_engine(self) -> None:
+        """Use another engine from now on, as the settings have it; what was trained stays in its run's folder.
+
+        Does nothing while the engine is busy.
+        """
+        if self.is_busy:
+            return
+        started, old = self.is_started, self._host
+        threading.Thread(target=old.close, args=(CLOSING_S,), name="closing engine", daemon=True).start()
+        self._events = SimpleQueue()  # the old one has nothing to tell any more
+        self._host = self._make_host(self._events.put)
+        self._forget_engine()
+        self._set_state(State.STARTING)
+        if started:
+            self._host.start()
+            self._host.send(self._watch)
+
+    def shut_down(self, timeout: float = CLOSING_S) -> bool:
+        """End the engine, with a checkpoint where it trains; the answer says whether it ended in time."""
+        self._timer.stop()
+        self._reader.give_up()
+        return self._host.close(timeout)
+
     def send(self, command: Command) -> None:
         """Ask the engine for something; the answer comes as an event."""
-        self._commands.put(command)
+        self._host.send(command)
 
     def build(self, network: Network, seed: int) -> None:
         """Have the network built, so that its maps can be seen; trained weights that still fit are kept."""
-        if not self.is_training:
+        if not self.is_busy:
             self.send(Build(network, seed, fresh=self.trained_network is None, weights=self.start_weights))
-
-    def forget(self) -> None:
-        """Let go of what was trained: it belongs to another project. A run under way is stopped and not shown."""
-        if self.is_training:
-            self.send(Stop())
-            self._set_state(State.IDLE)
-        self._run_id = None
-        self.trained_network = self.built = self.run_source = None
-        self.history = History()
-
-    def train(self, project: Project, data: Source, run_dir: str | None, storage: Storage, keep_weights: bool) -> None:
-        """Start a run of a project on its data set as it was found.
-
-        With `keep_weights` it goes on from the weights there are, and so do the curves.
-        """
-        if self.is_training:
-            return
-        self._run_number += 1
-        self._run_id = f"run-{self._run_number}"
-        self._continuing = keep_weights
-        self.run_source = project.data
-        command = Train(
-            run_id=self._run_id,
-            network=project.network,
-            data=data,
-            plan=project.plan,
-            project_name=project.name,
-            run_dir=run_dir,
-            keep_weights=keep_weights,
-            weights=self.start_weights,
-            preparation=project.preparation,
-            storage=storage,
-        )
-        self.send(command)
-        self._set_state(State.TRAINING)
-
-    def pause(self) -> None:
-        """Hold the run, or let it go on."""
-        if self.state is State.TRAINING:
-            self.send(Pause())
-        elif self.state is State.PAUSED:
-            self.send(Resume())
-
-    def stop(self) -> None:
-        """End the run after the steps under way; its weights stay."""
-        if self.is_training and self.state is not State.STOPPING:
-            self._set_state(State.STOPPING)
-            self.send(Stop())
 
     def watch(self, **changes: object) -> None:
         """Change what the probes show: fields of the Watch command, such as `image`, `strips` or `selected`."""
@@ -178,72 +178,202 @@ class TrainingController(QObject):
         if (preparation, white) != (self._watch.preparation, self._watch.white):
             self.watch(preparation=preparation, white=white)
 
-    def shut_down(self, timeout: float = 30.0) -> bool:
-        """End the engine's thread; the answer says whether it ended in time."""
-        self._timer.stop()
-        if not self._thread.is_alive():
-            return True
-        self.send(Shutdown())
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+    def forget(self) -> None:
+        """Let go of what was trained: it belongs to another project. A run under way is stopped and not shown."""
+        if self.is_busy:
+            self.send(Stop())
+            self._set_state(State.IDLE)
+        self._forget_engine()
+        self._reader.give_up()
+        self._run = self.run_dir = self.run_source = None
+        self.learning_rate = self.checkpoint_at = None
+        self.history = History()
+
+    def _forget_engine(self) -> None:
+        """What the engine had learned has gone with it."""
+        self.trained_network = self.built = None
+
+    # --- runs -------------------------------------------------------------------------------------------------------
+    def train(self, project: Project, data: Source, run_dir: str | None, storage: Storage, keep_weights: bool) -> None:
+        """Start a run of a project on its data set as it was found.
+
+        With `keep_weights` it goes on from the weights there are, and so do the curves.
+        """
+        if not self.is_busy:
+            self.run_source = project.data
+            self._begin(self._command(project, data, run_dir, storage, keep_weights=keep_weights))
+
+    def resume_run(self, run_dir: Path, project: Project, data: Source, storage: Storage, more_epochs: int = 0) -> None:
+        """Go on with the run in a folder, whose project this is, from its last checkpoint: the same curves go on.
+
+        They are read from the folder where the window does not show them already.
+        """
+        if self.is_busy:
+            return
+        how = {"keep_weights": True, "resume": True, "more_epochs": more_epochs}
+        command = self._command(project, data, str(run_dir), storage, **how)
+        self.run_source = project.data
+        if self.run_dir == str(run_dir) and self.history.steps:
+            self._begin(command)
+            return
+        self.history, self._other_steps = History(), 0
+        self._run = command
+        self._set_state(State.TRAINING)
+        self._reader.read(run_dir, project, lambda history: self._resume_with(command, history))
+
+    def _resume_with(self, command: Train, history: History) -> None:
+        """The curves of a run have been read."""
+        history.end()
+        self.history = history
+        self._begin(command)
+
+    def _command(self, project: Project, data: Source, run_dir: str | None, storage: Storage, **how: object) -> Train:
+        self._run_number += 1
+        return Train(
+            run_id=f"run-{self._run_number}",
+            network=project.network,
+            data=data,
+            plan=project.plan,
+            project_name=project.name,
+            run_dir=run_dir,
+            weights=self.start_weights,
+            preparation=project.preparation,
+            storage=storage,
+            **how,  # type: ignore[arg-type]
+        )
+
+    def _begin(self, command: Train) -> None:
+        self._run = command
+        self.run_dir = command.run_dir
+        self.learning_rate, self.checkpoint_at = command.plan.learning_rate, None
+        self.send(command)
+        self._set_state(State.TRAINING)
+
+    def pause(self) -> None:
+        """Hold the run, or let it go on."""
+        if self.state is State.TRAINING:
+            self.send(Pause())
+        elif self.state is State.PAUSED:
+            self.send(Resume())
+
+    def step(self, count: int = 1) -> None:
+        """While paused: take one batch, or some, and hold again."""
+        if self.state is State.PAUSED:
+            self.send(Step(count))
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Change the plan's learning rate for what is left of the run; the schedule goes on as a factor of it."""
+        if self.state in (State.TRAINING, State.PAUSED):
+            self.learning_rate = learning_rate
+            self.send(SetLearningRate(learning_rate))
+
+    def stop(self) -> None:
+        """End the run, or the search for a learning rate, after the steps under way; its weights stay."""
+        if self._reader.is_reading:  # it has not begun
+            self._reader.give_up()
+            self._run = None
+            self._set_state(State.IDLE)
+        elif self.is_training and self.state is not State.STOPPING:
+            self._set_state(State.STOPPING)
+            self.send(Stop())
+        elif self.state is State.FINDING:
+            self.send(Stop())
+
+    def find_learning_rate(self, project: Project, data: Source, storage: Storage, **how: object) -> None:
+        """Try rising learning rates; `how` has fields of FindLearningRate. LearningRatesTried tells what was found."""
+        if self.is_busy:
+            return
+        self.send(
+            FindLearningRate(project.network, data, project.plan, project.preparation, storage, **how)  # type: ignore[arg-type]
+        )
+        self._set_state(State.FINDING)
+
+    def save_run(self, run_dir: Path) -> None:
+        """Write the run, under way or ended, into another folder from now on."""
+        self.send(SaveRun(str(run_dir)))
 
     # --- events -----------------------------------------------------------------------------------------------------
     def _drain(self) -> None:
         grown = False
         latest_probe: Probed | None = None
+        events = self._events
         until = time.perf_counter() + EVENTS_PER_TICK_S
         while time.perf_counter() < until:
             try:
-                event = self._events.get_nowait()
+                event = events.get_nowait()
             except Empty:
                 break
             if isinstance(event, Probed):
                 latest_probe = event  # only the newest one is worth painting
                 continue
-            grown = self._apply(event) or grown
+            grown = self._take(event) or grown
         if grown:
             self.history_changed.emit()
         if latest_probe is not None:
             self.event_received.emit(latest_probe)
 
-    def _apply(self, event: Event) -> bool:
+    def _take(self, event: Event) -> bool:
         """Take one event in; the answer says whether the curves have grown."""
         run_id = getattr(event, "run_id", None)
-        if run_id is not None and run_id != self._run_id:
+        if run_id is not None and (self._run is None or run_id != self._run.run_id):
             return False  # of a run that is over
+        event = self._counted(event)
+        apply_to(self.history, event)
         if isinstance(event, BatchesDone):
-            self.history.add_batches(event)
             return True
-        if isinstance(event, EpochDone):
-            self.history.add_epoch(event)
-        elif isinstance(event, Built):
-            self.built = event
-            self.built_changed.emit()
-        elif isinstance(event, TrainingStarted):
-            if not self._continuing:
-                self.history = History()
-            self.history.start(event)
-            self._run_network = event.network
-            self._steps_before = self.history.steps
-        elif isinstance(event, TrainingDone) and self.history.steps > self._steps_before:
-            self.trained_network = self._run_network
+        self._note(event)
         self._follow_state(event)
         self.event_received.emit(event)
-        return isinstance(event, EpochDone | TrainingStarted)
+        return isinstance(event, EpochDone | TrainingStarted | LearningRateChanged | BlocksMeasured)
+
+    def _counted(self, event: Event) -> Event:
+        """The event with steps counted as in the curves, where earlier runs may come first."""
+        if isinstance(event, TrainingStarted):
+            self._begin_curves(event)
+            return replace(event, first_step=event.first_step + self._other_steps)
+        if isinstance(event, LearningRateChanged | BlocksMeasured | CheckpointWritten) and self._other_steps:
+            return replace(event, step=event.step + self._other_steps)
+        return event
+
+    def _begin_curves(self, event: TrainingStarted) -> None:
+        assert self._run is not None
+        if not self._run.keep_weights:
+            self.history, self._other_steps = History(), 0
+        elif not self._run.resume:
+            self._other_steps = self.history.steps - event.first_step
+        self._steps_before = min(self.history.steps, event.first_step + self._other_steps)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Built():
+                self.built = event
+                self.built_changed.emit()
+            case TrainingStarted(run_dir=str()):
+                self.run_dir = event.run_dir
+            case LearningRateChanged(reason="plateau"):
+                self.learning_rate = event.learning_rate
+            case CheckpointWritten():
+                self.checkpoint_at = time.monotonic()
+            case RunSaved():
+                self.run_dir = event.run_dir
+            case EngineEnded():
+                self._forget_engine()
+            case TrainingDone() if self._run is not None:
+                resumed = self._run.resume and self.history.steps > 0
+                if resumed or self.history.steps > self._steps_before:
+                    self.trained_network = self._run.network
 
     def _follow_state(self, event: Event) -> None:
-        if isinstance(event, Ready) and self.state is State.STARTING:
-            self._set_state(State.IDLE)
-        elif isinstance(event, Paused) and self.state is State.TRAINING:
-            self._set_state(State.PAUSED)
-        elif isinstance(event, Resumed) and self.state is State.PAUSED:
-            self._set_state(State.TRAINING)
-        elif isinstance(event, TrainingDone) or (isinstance(event, Failed) and event.run_id is not None):
-            self._run_id = None
-            self.history.end()
-            self._set_state(State.IDLE)
-        elif isinstance(event, Failed) and self.state is State.STARTING:
-            self._set_state(State.BROKEN)
+        if isinstance(event, TrainingDone) or (isinstance(event, Failed) and event.run_id is not None):
+            self._end_run()
+        state = following(self.state, event)
+        if state is State.BROKEN:
+            self._end_run()
+        self._set_state(state)
+
+    def _end_run(self) -> None:
+        self._run = self.learning_rate = None
+        self.history.end()
 
     def _set_state(self, state: State) -> None:
         if state is not self.state:

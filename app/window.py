@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -10,17 +11,18 @@ from PySide6.QtCore import QTimer
 from app import settings_paths as paths
 from app.application import catch_errors, create_application
 from app.garbage import IdleCollector
+from app.hosts import make_host
 from app.main_window import MainWindow
 from app.questions import Questions
 from app.settings import Settings
-from models.runtime.host import run_engine
 
 
 def make_window(questions: Questions | None = None) -> MainWindow:
     """The main window over this user's settings; the application object must exist."""
+    settings = Settings(paths.settings_file())
     return MainWindow(
-        engine_main=run_engine,
-        settings=Settings(paths.settings_file()),
+        make_host=partial(make_host, settings),
+        settings=settings,
         autosave_folder=paths.autosave_folder(),
         runs_folder=paths.runs_folder(),
         questions=questions,

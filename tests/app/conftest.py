@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from app.application import dress
 from app.main_window import MainWindow
 from app.questions import Answer
 from app.settings import Settings
+from models.runtime.host import ThreadHost
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +42,8 @@ def make_window(
 
     def make(engine_main: Callable[..., None] = engine, **kwargs: object) -> MainWindow:
         settings = Settings(tmp_path / "settings.ini")
-        window = MainWindow(engine_main, settings, tmp_path / "autosave", tmp_path / "runs", questions, **kwargs)
+        make_host = partial(ThreadHost, engine_main)
+        window = MainWindow(make_host, settings, tmp_path / "autosave", tmp_path / "runs", questions, **kwargs)
         windows.append(window)
         window.show()
         qtbot.waitUntil(lambda: window.document.facts is not None or bool(window.data.error), timeout=20_000)
