@@ -1,131 +1,97 @@
-"""Training throughput with all live views on against bare `model.fit`, and the window's timer gaps meanwhile.
+"""Measures training in a process of its own, and prints one line of JSON. What: the first argument.
 
-Both train LeNet-5 on the digits at 32×32, batch 64, in this one process and in turns.
+throughput CASE ROUNDS   images per second in the window against Keras alone, in turns
+gaps CASE HOST           the window's timer gaps while it trains, in a thread or a process
+warm_up HOST             the same while TensorFlow is loaded
+memory RUNS              megabytes that each run leaves behind
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import tempfile
-import time
-from pathlib import Path
+from typing import Any
 
-import numpy as np
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+import psutil
+from cases import CASES, DEEP, Case
 
 from app.application import create_application
-from app.main_window import MainWindow
-from app.settings import Settings
-from models.network.project import Project
-from models.runtime.host import run_engine
-from models.training.events import TrainingDone
-from models.training.plan import TrainingPlan
-from models.zoo import template
 
-EPOCHS = 20
-BATCH = 64
+WARM_UP_RUNS = 5
+"""Runs after which memory is first looked at: caches are filled then."""
 
 
-class TimerGaps:
-    """Times between the ticks of a 5 ms timer in the window's thread, in milliseconds."""
+def throughput(name: str, rounds: str) -> dict[str, Any]:
+    """Ratios are pairs of the same round, since the machine's speed changes from minute to minute."""
+    from baselines import compiled_epochs, fit, fit_with_histograms
+    from windows import close, make_window, open_case, train
 
-    def __init__(self) -> None:
-        self.gaps: list[float] = []
-        self._last = 0.0
-        self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=5)
-        self._timer.timeout.connect(self._tick)
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.gaps.append((now - self._last) * 1000)
-        self._last = now
-
-    def start(self) -> None:
-        self._last = time.perf_counter()
-        self._timer.start()
-
-    def stop(self) -> None:
-        self._timer.stop()
+    case = CASES[name]
+    baselines = {"fit": fit}
+    if case.goal > 1:
+        baselines |= {"compiled": compiled_epochs, "histograms": fit_with_histograms(tempfile.mkdtemp())}
+    window = make_window()
+    open_case(window, case)
+    rates: dict[str, list[float]] = {"window": [], **{key: [] for key in baselines}}
+    for _ in range(int(rounds)):
+        for key, measure in baselines.items():
+            rates[key].append(measure(case))
+        rates["window"].append(train(window))
+    close(window)
+    return rates
 
 
-def bare_fit() -> float:
-    """Images per second of `model.fit(x, y)`, its first epoch (tracing) left out."""
-    import keras
-    from prepared_data import inputs, run_data
+def gaps(name: str, host: str) -> dict[str, Any]:
+    """Over a whole run, the compiling in its first epoch included."""
+    from windows import TimerGaps, close, make_window, open_case, train
 
-    from models.runtime.builder import build_model
-
-    network = template("lenet5").network()
-    data = run_data(network)
-    x, y = inputs(data, data.training), data.labels[data.training]
-    model = build_model(network, "bare")
-    model.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
-    start = time.perf_counter()
-    model.fit(x, y, batch_size=BATCH, epochs=EPOCHS, verbose=0)
-    return len(x) * EPOCHS / (time.perf_counter() - start)
+    window, measured = make_window(host == "process"), TimerGaps()
+    open_case(window, _case(name))
+    train(window, measured)
+    close(window)
+    return measured.figures()
 
 
-def window_run(window: MainWindow, gaps: TimerGaps) -> float:
-    """Images per second of a run in the window, validation and live views included, its first epoch left out."""
-    marks: list[tuple[int, float]] = []
-    loop = QEventLoop()
+def warm_up(host: str) -> dict[str, Any]:
+    """From the first paint until the engine is ready."""
+    from windows import TimerGaps, close, make_window, wait_until
 
-    def follow(event: object) -> None:
-        if type(event).__name__ == "EpochDone":
-            marks.append((event.epoch, time.perf_counter()))  # type: ignore[attr-defined]
-        elif isinstance(event, TrainingDone):
-            loop.quit()
+    from app.training_controller import State
 
-    window.training.event_received.connect(follow)
-    window.runs.start()
-    gaps.start()
-    loop.exec()
-    gaps.stop()
-    window.training.event_received.disconnect(follow)
-    started = window.training.history.started
-    assert started is not None
-    seconds = marks[-1][1] - marks[0][1]
-    return started.training_images * (len(marks) - 1) / seconds
+    measured = TimerGaps()
+    window = make_window(host == "process")
+    measured.start()
+    wait_until(lambda: window.training.state is not State.STARTING)
+    measured.stop()
+    close(window)
+    return measured.figures()
 
 
-def main(rounds: int) -> None:
-    create_application()
-    folder = Path(tempfile.mkdtemp())
-    window = MainWindow(run_engine, Settings(folder / "s.ini"), folder / "autosave", folder / "runs")
-    window.show()
-    plan = TrainingPlan(epochs=EPOCHS + 1, batch_size=BATCH)
-    window.document.open(Project(name="lenet", network=template("lenet5").network(), plan=plan))
-    window.editor.select(("conv2d_2",))
-    wait = QEventLoop()
-    ready = QTimer(interval=20)
-    ready.timeout.connect(lambda: None if window.runs.why_not() else wait.quit())
-    ready.start()
-    wait.exec()
-    ready.stop()
-    gaps, fits, runs = TimerGaps(), [], []
-    for _ in range(rounds):
-        fits.append(bare_fit())
-        runs.append(window_run(window, gaps))
-    window.document.mark_saved()
-    window.close()
-    ratios = [run / fit for run, fit in zip(runs, fits, strict=True)]
-    ordered = np.sort(gaps.gaps)
-    print(
-        json.dumps(
-            {
-                "fit_images_per_second": fits,
-                "window_images_per_second": runs,
-                "ratios": ratios,
-                "gap_p50_ms": float(np.percentile(ordered, 50)),
-                "gap_p99_ms": float(np.percentile(ordered, 99)),
-                "gap_max_ms": float(ordered[-1]),
-                "ticks": len(ordered),
-            }
-        )
-    )
+def memory(runs: str) -> dict[str, Any]:
+    """Resident memory of this process after each run, in megabytes."""
+    from windows import close, make_window, open_case, train
 
+    lenet = CASES["LeNet, 64"]
+    window = make_window()
+    open_case(window, Case(lenet.network, lenet.data, lenet.batch_size, 1, lenet.watched))
+    sizes = []
+    for _ in range(int(runs)):
+        train(window)
+        gc.collect()
+        sizes.append(psutil.Process().memory_info().rss / 2**20)
+    close(window)
+    later = sizes[WARM_UP_RUNS:]
+    return {"sizes": sizes, "per_run": (later[-1] - later[0]) / (len(later) - 1)}
+
+
+def _case(name: str) -> Case:
+    return DEEP if name == "ResNet-50" else CASES[name]
+
+
+WHAT = {"throughput": throughput, "gaps": gaps, "warm_up": warm_up, "memory": memory}
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    create_application()
+    print(json.dumps(WHAT[sys.argv[1]](*sys.argv[2:])))
