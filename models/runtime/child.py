@@ -12,12 +12,14 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from io import FileIO
 from queue import SimpleQueue
 from types import FrameType
+from typing import NoReturn
 
 from models.runtime import wire
-from models.runtime.host import NICENESS, run_engine
+from models.runtime.host import NICENESS, EngineMain, run_engine
 from models.training.commands import Command, Shutdown
 from models.training.events import Event
 
@@ -25,8 +27,8 @@ GRACE_S = 30.0
 """Seconds for a checkpoint once nobody listens any more; then the process ends in any case."""
 
 
-def main(device: str) -> None:
-    """Answer commands until Shutdown."""
+def serve(engine_main: EngineMain) -> NoReturn:
+    """Have an engine answer this process's commands until Shutdown, then end the process."""
     incoming, outgoing = _take_pipes()
     faulthandler.enable()
     _give_way()
@@ -39,7 +41,7 @@ def main(device: str) -> None:
         with writing, suppress(BrokenPipeError):  # nobody listens: the end of the input says so, too
             wire.send(outgoing, event)
 
-    run_engine(commands, emit, device)
+    engine_main(commands, emit)
     _end_within(GRACE_S)
     atexit._run_exitfuncs()
     os._exit(0)  # TensorFlow's threads have nothing left to save; tearing them down takes long, and may crash
@@ -95,4 +97,4 @@ def _give_way() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    serve(partial(run_engine, device=sys.argv[1]))

@@ -17,7 +17,7 @@ from pathlib import Path
 from pickle import PicklingError
 from queue import SimpleQueue
 from tempfile import TemporaryFile
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from models.network.graph import Network
 from models.runtime import wire
@@ -47,6 +47,9 @@ LAST_WORDS = 20_000
 
 ENDING_S = 5.0
 """Seconds between the end of a process's output and its own."""
+
+RELEASE_S = 30.0
+"""Seconds in which an idle process that is not wanted any more has to end."""
 
 WORTH_A_START = (Build, Train, FindLearningRate, Evaluate, Predict, PreviewBatch, Export)
 """Commands that a fresh engine can answer; the others were meant for the one that is gone."""
@@ -106,7 +109,7 @@ class ProcessHost:
             if isinstance(command, Watch):
                 self._watch = command
             if self._child is None and isinstance(command, WORTH_A_START):
-                self._spawn()
+                self._spawn(command.run_id if isinstance(command, Train) else None)
             if self._child is not None:
                 self._child.send(command)
 
@@ -117,6 +120,7 @@ class ProcessHost:
                 return False
             self._child = None
         child.send(Shutdown())
+        child.end_by_force_after(RELEASE_S)
         self._emit(EngineEnded())
         return True
 
@@ -127,12 +131,12 @@ class ProcessHost:
         return child is None or child.end(timeout)
 
     # --- the child's life -------------------------------------------------------------------------------------------
-    def _spawn(self) -> None:
+    def _spawn(self, run_id: str | None = None) -> None:
         try:
             child = _Child(self._command, self._hear, self._bury)
         except OSError as error:
             text = f"The training process could not be started ({error}). Close other programs, then try again."
-            self._emit(Failed("TensorFlow", text))
+            self._emit(Failed("TensorFlow", text, run_id=run_id))
             return
         self._child = child
         if self._watch is not None:
@@ -173,17 +177,11 @@ class _Child:
         self._outbox: SimpleQueue[Command | None] = SimpleQueue()
         self._networks: deque[Network] = deque(maxlen=4)
         self._words = TemporaryFile()  # noqa: SIM115 - lives as long as the child
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._words,
-            bufsize=0,
-            pipesize=PIPE_BYTES,
-            env=_environment(),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
-            | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
+        try:
+            self.process = _popen(command, self._words)
+        except OSError:
+            self._words.close()
+            raise
         for target in (self._write, self._read):
             threading.Thread(target=target, name=f"engine {target.__name__[1:]}s", daemon=True).start()
 
@@ -202,6 +200,12 @@ class _Child:
             self.process.wait()
             return False
         return True
+
+    def end_by_force_after(self, seconds: float) -> None:
+        """Should it not end by itself."""
+        timer = threading.Timer(seconds, self.process.kill)  # does nothing where it has ended
+        timer.daemon = True
+        timer.start()
 
     def _write(self) -> None:
         pipe = cast(FileIO, self.process.stdin)
@@ -257,6 +261,20 @@ class _Child:
         with self._words as words:
             words.seek(max(0, words.seek(0, os.SEEK_END) - LAST_WORDS))
             return words.read().decode(errors="replace")
+
+
+def _popen(command: Sequence[str], words: IO[bytes]) -> subprocess.Popen[bytes]:
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=words,
+        bufsize=0,
+        pipesize=PIPE_BYTES,
+        env=_environment(),
+        creationflags=flags,
+    )
 
 
 def _environment() -> dict[str, str]:
