@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -73,10 +73,11 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, check: Callable[[Path], None] | None = None) -> Iterator[BinaryIO]:
     """A file to write to that takes the place of another, as `write_atomically` says, when the block has ended well.
 
-    A FileError of the block's own stays as it is.
+    `check` gets the new file before it is moved, and raises where that does not hold what was written. A FileError of
+    the block's own, or of the check's, stays as it is.
     """
     try:
         path = path.resolve()
@@ -87,6 +88,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+            if check is not None:
+                check(temporary)
             if path.is_file():
                 temporary.chmod(path.stat().st_mode)
             os.replace(temporary, path)

@@ -60,6 +60,7 @@ class Train:
         resume: go on with the run in `run_dir` from its last checkpoint, exactly as if it had never ended: network,
             data, preparation and plan are that run's.
         more_epochs: with `resume`, epochs that are added to those planned.
+        program: what asks for it, for the run's description.
     """
 
     run_id: str
@@ -74,6 +75,7 @@ class Train:
     storage: Storage = Storage()
     resume: bool = False
     more_epochs: int = 0
+    program: Literal["window", "command line"] = "window"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -57,6 +57,17 @@ class DataPlan:
     place: Place
     size: int
     text: str
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Samples that do not come through: `lost` with the reasons, those of them whose files are `gone`, and those that
+    Pillow can read and TensorFlow cannot.
+    """
+
+    lost: Mapping[int, str] = field(default_factory=dict)
+    gone: frozenset[int] = frozenset()
+    by_pillow: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False)
@@ -321,6 +332,19 @@ class Prepared:
                     self._by_pillow.add(index)
                     self._steps.pop("sample", None)
         return tuple(told)
+
+    @property
+    def losses(self) -> Losses:
+        """What is known of samples that do not come through, so that another process can go on alike."""
+        return Losses(dict(self.lost), frozenset(self._gone), frozenset(self._by_pillow))
+
+    def recall(self, losses: Losses) -> None:
+        """Know again what was found out before; what was gone and is there by now can be read again."""
+        back = {index for index in losses.gone if not _is_gone(self.samples.path(index))}
+        self.lost.update({index: reason for index, reason in losses.lost.items() if index not in back})
+        self._gone |= losses.gone - back
+        self._by_pillow |= losses.by_pillow
+        self._steps.pop("sample", None)
 
     def look_again(self) -> None:
         """Before another run: what was gone may be there by now, and a disk that was full may have room.
