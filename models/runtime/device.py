@@ -1,4 +1,4 @@
-"""What computes: the GPU, or the CPU and the reason why not the GPU."""
+"""What computes: one GPU or several, or the CPU and the reason why not a GPU."""
 
 from __future__ import annotations
 
@@ -8,20 +8,33 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from models.data.memory import physical_memory
 from models.runtime.quiet import quiet_stderr
-from models.training.events import Ready
+from models.training.devices import AUTO, CPU, Selection, select
+from models.training.events import Device, Ready
 
 ASKING_S = 5
 """Seconds in which the driver's tool has to answer: it usually takes a few hundredths."""
 
+FIXED = (
+    "TensorFlow cannot change its devices once it computes. Restart LayerLoom to use {}, or isolate training: then each "
+    "engine has a process of its own."
+)
 
-def prepare() -> Ready:
-    """Set Keras and TensorFlow up for this program, once in the thread that uses them, and say what computes."""
+
+def prepare(choice: str = AUTO) -> Ready:
+    """Set Keras and TensorFlow up for this program, once in the thread that uses them, and say what computes.
+
+    `choice`: see `models.training.devices`. Where that is not there, something else computes, with a reason. Devices
+    that were not chosen are left alone. What a process computes with is settled by its first engine.
+    """
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
     gc.collect()
@@ -29,18 +42,53 @@ def prepare() -> Ready:
     tf.get_logger().setLevel("ERROR")  # it takes many small models in a row for a mistake
     with quiet_stderr():
         gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        _share(gpu)
+    selection = _settled(select(choice, len(gpus)), gpus)
+    devices = (_cpu(), *_described(gpus))
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()}
-    if gpus:
-        name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unknown model")
-        memory = _gpu_memory()
-        size = f" · {memory / 2**30:.0f} GB" if memory else ""
-        return Ready(f"GPU · {name}{size}", True, "", versions, memory)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    device = f"CPU · {cores} core{'s' if cores != 1 else ''}"
-    memory = physical_memory()
-    return Ready(device, False, f"TensorFlow sees no GPU: {_why()}", versions, memory if memory < sys.maxsize else 0)
+    used = [device for device in devices if device.name in selection.names]
+    text, is_gpu = _words(used), bool(selection.gpus)
+    reason = selection.reason or (
+        "" if is_gpu else "The CPU was chosen." if gpus else f"TensorFlow sees no GPU: {_why()}"
+    )
+    return Ready(text, is_gpu, reason, versions, used[0].memory, devices, selection.names)
+
+
+@contextmanager
+def computing_on(names: Sequence[str]) -> Iterator[None]:
+    """Compute on what `prepare` has settled on.
+
+    The first visible device is what TensorFlow takes by itself; only a second engine in a process may need another.
+    """
+    logical = _logical(names[0]) if names else None
+    if logical is None:
+        yield
+        return
+    with tf.device(logical):
+        yield
+
+
+def _settled(selection: Selection, gpus: Sequence[Any]) -> Selection:
+    """Make the selection what TensorFlow sees, as far as it still can be."""
+    chosen = [gpus[number] for number in selection.gpus]
+    try:
+        tf.config.set_visible_devices(chosen, "GPU")
+    except RuntimeError:  # an engine before this one has computed already
+        visible = tf.config.get_visible_devices("GPU")
+        if not all(gpu in visible for gpu in chosen):
+            names = tuple(f"GPU:{gpus.index(gpu)}" for gpu in visible[:1]) or (CPU,)
+            return Selection(names, FIXED.format(", ".join(selection.names)))
+    for gpu in chosen:
+        _share(gpu)
+    return selection
+
+
+def _logical(name: str) -> str | None:
+    """What TensorFlow calls a device among the visible ones, where that is not what it would take by itself."""
+    visible = tf.config.get_visible_devices("GPU")
+    if name == CPU:
+        return "/CPU:0" if visible else None
+    number = visible.index(tf.config.list_physical_devices("GPU")[int(name[4:])])
+    return f"/GPU:{number}" if number else None
 
 
 def _share(gpu: object) -> None:
@@ -51,14 +99,36 @@ def _share(gpu: object) -> None:
         return
 
 
-def _gpu_memory() -> int:
-    """Bytes as the driver tells it; 0 where it cannot be asked."""
-    question = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+# --- words --------------------------------------------------------------------------------------------------------------
+def _cpu() -> Device:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = physical_memory()
+    return Device(CPU, f"{cores} core{'s' if cores != 1 else ''}", memory if memory < sys.maxsize else 0)
+
+
+def _described(gpus: Sequence[Any]) -> Iterator[Device]:
+    memories = _gpu_memories() if gpus else {}
+    for number, gpu in enumerate(gpus):
+        name = tf.config.experimental.get_device_details(gpu).get("device_name", "unknown model")
+        memory = memories.get(name, 0)
+        yield Device(f"GPU:{number}", f"{name} · {memory / 2**30:.0f} GB" if memory else name, memory)
+
+
+def _words(used: Sequence[Device]) -> str:
+    """`CPU · 2 cores`, `GPU · NVIDIA T4 · 15 GB`, `2 GPUs · NVIDIA T4 · 15 GB`."""
+    kind = used[0].name[:3]
+    return f"{kind if len(used) == 1 else f'{len(used)} {kind}s'} · {used[0].text}"
+
+
+def _gpu_memories() -> dict[str, int]:
+    """Bytes of every model of GPU, as the driver tells it; empty where it cannot be asked."""
+    question = ["nvidia-smi", "--query-gpu=memory.total,name", "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(question, capture_output=True, text=True, timeout=ASKING_S, check=True).stdout
-        return int(answer.splitlines()[0]) * 2**20
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return 0
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    pairs = [line.partition(",") for line in answer.splitlines()]
+    return {name.strip(): int(size) * 2**20 for size, _, name in pairs if size.strip().isdecimal()}
 
 
 def _why() -> str:

@@ -80,9 +80,11 @@ class Engine:
         ready: what computes, and the versions.
     """
 
-    def __init__(self, emit: Callable[[Event], None], commands: SimpleQueue[Command] | None = None) -> None:
+    def __init__(
+        self, emit: Callable[[Event], None], commands: SimpleQueue[Command] | None = None, device: str = "auto"
+    ) -> None:
         self.commands: SimpleQueue[Command] = commands if commands is not None else SimpleQueue()
-        self.ready = prepare()
+        self.ready = prepare(device)
         self._emit = emit
         self._waiting: deque[Command] = deque()  # taken from `commands` while images were loading, to be served first
         self._live: LiveModel | None = None

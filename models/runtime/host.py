@@ -115,12 +115,14 @@ def run_engine(commands: SimpleQueue[Command], emit: Emit, device: str = "auto")
     _give_way()
     try:
         with quiet_stderr():
+            from models.runtime.device import computing_on
             from models.runtime.engine import Engine
-        engine = Engine(emit, commands)
+        engine = Engine(emit, commands, device)
     except Exception as error:  # a broken installation raises anything from ImportError to TypeError
         _refuse_all(commands, emit, _repair_text(error), traceback.format_exc())
         return
-    engine.run()
+    with computing_on(engine.ready.used):
+        engine.run()
 
 
 def _give_way() -> None:

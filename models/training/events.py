@@ -42,10 +42,11 @@ class Ready:
     Attributes:
         device: what computes, in words: `CPU · 2 cores`, `GPU · NVIDIA T4 · 15 GB`.
         gpu: whether a GPU is used.
-        reason: why not, when it is not.
+        reason: why not, when it is not; or why not what was chosen.
         versions: of TensorFlow and Keras.
         memory: bytes of its memory, 0 where that is not known.
         devices: all that could compute, for a choice among them.
+        used: those of them, by their names, that compute.
     """
 
     device: str
@@ -54,6 +55,7 @@ class Ready:
     versions: Mapping[str, str] = field(default_factory=dict)
     memory: int = 0
     devices: tuple[Device, ...] = ()
+    used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
