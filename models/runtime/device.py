@@ -24,8 +24,8 @@ ASKING_S = 5
 """Seconds in which the driver's tool has to answer: it usually takes a few hundredths."""
 
 FIXED = (
-    "TensorFlow cannot change its devices once it computes. Restart LayerLoom to use {}, or isolate training: then each "
-    "engine has a process of its own."
+    "TensorFlow cannot change its devices once it has computed. Restart LayerLoom to use {}, or isolate training: then "
+    "every engine has a process of its own."
 )
 
 
@@ -99,7 +99,7 @@ def _share(gpu: object) -> None:
         return
 
 
-# --- words --------------------------------------------------------------------------------------------------------------
+# --- words ------------------------------------------------------------------------------------------------------------
 def _cpu() -> Device:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory = physical_memory()

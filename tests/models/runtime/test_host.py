@@ -47,7 +47,7 @@ def test_a_missing_or_broken_tensorflow_is_an_event(monkeypatch, error, text):
 
 
 def test_a_tensorflow_that_loads_but_cannot_be_set_up_is_an_event(monkeypatch):
-    def fail():
+    def fail(device):
         raise RuntimeError("no devices")
 
     monkeypatch.setattr("models.runtime.engine.prepare", fail)
