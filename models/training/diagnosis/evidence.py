@@ -1,0 +1,261 @@
+"""`Evidence`: all that is known of a run, as the rules look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from models.data.facts import DataFacts
+from models.data.findings import Finding as DataFinding
+from models.data.preparation import Preparation
+from models.training.diagnosis.structure import Structure
+from models.training.events import (
+    NO_VALUES,
+    BlockMeasured,
+    BlocksMeasured,
+    DataSpeed,
+    EndReason,
+    EpochDone,
+    Evaluated,
+    Floats,
+)
+from models.training.history import History
+from models.training.plan import TrainingPlan
+
+LATEST_MEASURED = 6
+"""Measurements of the blocks that are looked at."""
+
+LAST_SHARE, MOST_LAST = 0.25, 256
+"""What counts as the end of an epoch: this share of its steps, and no more than so many."""
+
+Doubles = npt.NDArray[np.float64]
+
+
+class HeldOut(NamedTuple):
+    """What was measured after an epoch, beside what training had come to by its end.
+
+    The values of an epoch itself are means over all of its steps, in the first of which the network knew less:
+    compared with these, what is held out would look too good.
+
+    Attributes:
+        epoch: counted from 1.
+        loss, metric: on the held-out samples.
+        trained_loss, trained_metric: on the training samples, at the epoch's end.
+    """
+
+    epoch: int
+    loss: float
+    metric: float
+    trained_loss: float
+    trained_metric: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """A run, as far as it went. Arrays may be views that hold until the history grows.
+
+    Attributes:
+        structure: the network that is trained.
+        facts: the data set.
+        loss: what is minimized, in Keras's words.
+        epochs, epoch_steps: what every epoch ended with, and the steps taken by then.
+        measured: the blocks of late, the latest last.
+        preparation: of the run's data.
+        speed: of data and model, once measured.
+        place: where prepared samples are kept: `stream` prepares them anew in every epoch.
+        data_findings: what a scan of the data set found; leakage among it, where there is some.
+        leaked: names of the held-out samples that are also trained on.
+        evaluated: the last evaluation of this run.
+        ended: how the run ended; empty while it goes on.
+    """
+
+    structure: Structure
+    plan: TrainingPlan
+    facts: DataFacts
+    loss: str = "sparse_categorical_crossentropy"
+    training_images: int = 0
+    held_out_images: int = 0
+    steps_per_epoch: int = 1
+    losses: Floats = field(default_factory=lambda: NO_VALUES)
+    metrics: Floats = field(default_factory=lambda: NO_VALUES)
+    learning_rates: Floats = field(default_factory=lambda: NO_VALUES)
+    gradient_norms: Floats = field(default_factory=lambda: NO_VALUES)
+    epochs: tuple[EpochDone, ...] = ()
+    epoch_steps: tuple[int, ...] = ()
+    measured: tuple[BlocksMeasured, ...] = ()
+    preparation: Preparation = Preparation()
+    speed: DataSpeed | None = None
+    place: str = ""
+    data_findings: tuple[DataFinding, ...] = ()
+    leaked: tuple[str, ...] = ()
+    evaluated: Evaluated | None = None
+    ended: EndReason | None = None
+
+    @property
+    def steps(self) -> int:
+        """Steps taken."""
+        return len(self.losses)
+
+    # --- what guessing would give -----------------------------------------------------------------------------------
+    @cached_property
+    def largest_share(self) -> float:
+        """Share of the largest class, as far as it is known: what answering it always would get right."""
+        counts = self.evaluated.confusion.sum(axis=1) if self.evaluated is not None else np.zeros(0)
+        known = float(counts.max() / counts.sum()) if counts.sum() else 0.0
+        return max(known, 1 / max(self.facts.classes, 1))
+
+    @property
+    def guessing_loss(self) -> float | None:
+        """The loss of giving every class the same probability; None where the loss is no cross-entropy."""
+        name = self.loss.replace("-", "").replace("_", "").replace(" ", "").casefold()
+        if "crossentropy" not in name or "focal" in name or self.facts.classes < 2:
+            return None
+        if name.startswith("binary") and not self.structure.is_single:
+            return float(np.log(2))  # a yes or no for each class
+        return float(np.log(self.facts.classes))
+
+    @property
+    def scale(self) -> float:
+        """What a large loss is: that of guessing, or where it is not known the first ones of this run."""
+        guessing = self.guessing_loss
+        if guessing is not None:
+            return guessing
+        first = finite(self.losses[:20])
+        return float(np.median(first)) if len(first) else 1.0
+
+    # --- epochs -----------------------------------------------------------------------------------------------------
+    @cached_property
+    def held_out(self) -> tuple[HeldOut, ...]:
+        """The epochs after which the held-out samples were measured."""
+        return tuple(
+            HeldOut(epoch.epoch + 1, epoch.held_out_loss, epoch.held_out_metric or 0.0, *self._at_end(index))
+            for index, epoch in enumerate(self.epochs)
+            if epoch.held_out_loss is not None and np.isfinite(epoch.held_out_loss)
+        )
+
+    @cached_property
+    def epoch_losses(self) -> Doubles:
+        """The training loss of every epoch, the mean over its steps."""
+        return np.array([epoch.loss for epoch in self.epochs], np.float64)
+
+    @property
+    def trained_loss(self) -> float:
+        """The training loss at the end of the last epoch."""
+        return self._at_end(len(self.epochs) - 1)[0]
+
+    @property
+    def trained_metric(self) -> float:
+        """The share of training samples that were right there."""
+        return self._at_end(len(self.epochs) - 1)[1]
+
+    def _at_end(self, index: int) -> tuple[float, float]:
+        """Loss and metric at the end of an epoch: means over the last quarter of its steps."""
+        epoch, end = self.epochs[index], self.epoch_steps[index]
+        begin = self.epoch_steps[index - 1] if index else 0
+        count = max(min(round((end - begin) * LAST_SHARE), MOST_LAST), 1)
+        losses, metrics = self.losses[end - count : end], self.metrics[end - count : end]
+        return _mean(losses, epoch.loss), _mean(metrics, epoch.metric)
+
+    # --- blocks -----------------------------------------------------------------------------------------------------
+    def of_layers(self, field_name: str, count: int = 3) -> dict[str, float]:
+        """The median of the last measurements of a field of `BlockMeasured`, of every layer that has one."""
+        found: dict[str, list[float]] = {}
+        for measured in self.measured[-count:]:
+            for layer, block in measured.blocks.items():
+                value: float | None = getattr(block, field_name)
+                if value is not None and np.isfinite(value):
+                    found.setdefault(layer, []).append(value)
+        return {layer: _middle(values) for layer, values in found.items()}
+
+    @property
+    def latest(self) -> dict[str, BlockMeasured]:
+        """The last measurement of the blocks."""
+        return dict(self.measured[-1].blocks) if self.measured else {}
+
+    # --- what makes training harder than measuring ------------------------------------------------------------------
+    @cached_property
+    def handicaps(self) -> tuple[str, ...]:
+        """What keeps the network from doing its best on training samples, by name: dropout, augmentation …"""
+        names = [self.structure.layers.node(layer).block.type for layer in self.structure.noisy]
+        names += [step.title for step in self.preparation.augmentation]
+        if self.plan.label_smoothing:
+            names.append("label smoothing")
+        if self.preparation.balance != "none":
+            names.append("balanced classes")
+        return tuple(dict.fromkeys(names))
+
+
+def evidence_of(history: History, structure: Structure, **known: object) -> Evidence:
+    """The evidence in a history of which at least one run began; `known` are further fields. Raises ValueError."""
+    started = history.started
+    if started is None:
+        raise ValueError("received a history without a run; expected one in which training began")
+    values: dict[str, object] = {
+        "structure": structure,
+        "plan": started.plan,
+        "facts": started.facts,
+        "loss": started.loss,
+        "training_images": started.training_images,
+        "held_out_images": started.held_out_images,
+        "steps_per_epoch": started.steps_per_epoch,
+        "losses": history.losses.values,
+        "metrics": history.metrics.values,
+        "learning_rates": history.learning_rates.values,
+        "gradient_norms": history.gradient_norms.values,
+        "epochs": tuple(history.epochs),
+        "epoch_steps": tuple(history.epoch_steps),
+        "measured": tuple(history.measured[-LATEST_MEASURED:]),
+        **known,
+    }
+    return Evidence(**values)  # type: ignore[arg-type]
+
+
+# --- looking at curves ------------------------------------------------------------------------------------------------
+def finite(values: Floats) -> Doubles:
+    """Those values that are numbers."""
+    numbers: Doubles = np.asarray(values, np.float64)
+    return numbers[np.isfinite(numbers)]
+
+
+def levels(values: Floats, parts: int, most: int = 64) -> Doubles:
+    """The medians of so many equal parts of a curve, from at most `most` values of each, evenly picked.
+
+    However long the curve is, that takes the same time. Fewer values than parts give one level each.
+    """
+    parts = min(parts, len(values))
+    if not parts:
+        return np.zeros(0)
+    edges = np.linspace(0, len(values), parts + 1).round().astype(np.int64)
+    found = []
+    for low, high in pairwise(edges.tolist()):
+        part = finite(values[low : high : max((high - low) // most, 1)])
+        found.append(_middle(part) if len(part) else np.nan)
+    return np.array(found)
+
+
+def _middle(values: list[float] | Doubles) -> float:
+    """The median; `np.median` takes its time for a handful."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)
+
+
+def _mean(values: Floats, otherwise: float) -> float:
+    known = finite(values)
+    return float(known.mean()) if len(known) else float(otherwise)
+
+
+def standard_error(share: float, count: int) -> float:
+    """Of a share measured on so many samples, never quite 0 (a share of 1 of 10 samples is not certain).
+
+    Agresti and Coull 1998: two successes and two failures are added.
+    """
+    if count <= 0:
+        return 0.5
+    adjusted = (share * count + 2) / (count + 4)
+    return float(np.sqrt(adjusted * (1 - adjusted) / (count + 4)))

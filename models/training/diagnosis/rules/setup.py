@@ -1,0 +1,162 @@
+"""What does not go together before any step is taken: batch, output, loss, initial weights."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from models.blocks import InsertAfter, RemoveBlock, Repair, SetFields
+from models.blocks.normalization import GroupNormalization
+from models.training.diagnosis import offers
+from models.training.diagnosis.evidence import Evidence
+from models.training.diagnosis.finding import Finding, Rule
+from models.training.diagnosis.words import and_more, counted
+from models.training.remedies import Remedy
+
+EQUAL = ("zeros", "ones")
+
+
+class SmallBatch(Rule):
+    """BatchNormalization measures on a handful of samples."""
+
+    title: ClassVar[str] = "Batch too small for BatchNormalization"
+    meaning: ClassVar[str] = (
+        "BatchNormalization measures mean and variance on each batch; with a handful of samples both are mostly chance."
+    )
+    looks: ClassVar[str] = "From the first step on: at the batch size, where the network has such blocks."
+    helps: ClassVar[tuple[str, ...]] = ("a batch size of 32", "GroupNormalization in its place")
+
+    few: int = Field(8, description="Samples in a batch: below 8 the error grows by points (Wu and He 2018, fig. 1).")
+    fewest: int = Field(2, description="Up to here what is measured says nothing.")
+
+    def find(self, evidence: Evidence) -> Finding | None:
+        layers, batch = evidence.structure.batch_normalizations, evidence.plan.batch_size
+        if not layers or batch >= self.few or not evidence.steps:
+            return None
+        where = and_more(evidence.structure.title(layers[0]), len(layers) - 1)
+        text = f"{counted(batch, 'sample')} in a batch, on which {where} measure" + ("s" if len(layers) == 1 else "")
+        remedies = offers.joined(offers.batch_of(evidence, 32), self._by_group(evidence))
+        return self.finding("bad" if batch <= self.fewest else "warn", text, remedies, layers[0])
+
+    def _by_group(self, evidence: Evidence) -> Remedy | None:
+        """GroupNormalization, which does not look at the batch, in place of those that are no part of a composite."""
+        found: list[tuple[str, Repair]] = []
+        for layer in evidence.structure.batch_normalizations:
+            node, known = evidence.structure.own(layer), evidence.structure.analysis.nodes.get(layer)
+            if node is None or known is None or not known.input_shapes:
+                continue
+            channels = known.input_shapes[0][-1]
+            groups = max(number for number in range(1, min(32, channels) + 1) if channels % number == 0)
+            block = GroupNormalization(groups=groups)
+            found += [(node.id, InsertAfter("GroupNormalization", (block,))), (node.id, RemoveBlock("Remove"))]
+        return offers.several("GroupNormalization instead", found)
+
+
+class LargeBatch(Rule):
+    """There are few steps in an epoch."""
+
+    title: ClassVar[str] = "Very few steps in an epoch"
+    meaning: ClassVar[str] = (
+        "With a batch nearly as large as the training set the weights change a few times in each epoch only."
+    )
+    looks: ClassVar[str] = "From the second epoch on, in runs of fewer than 200 steps: at the steps of an epoch."
+    helps: ClassVar[tuple[str, ...]] = ("a smaller batch size",)
+
+    steps: int = Field(
+        4, description="Fewer steps than these: small batches also find better minima (Keskar et al. 2017)."
+    )
+    short: int = Field(200, description="Steps in all, with which most networks have hardly begun.")
+
+    def find(self, evidence: Evidence) -> Finding | None:
+        plan, images = evidence.plan, evidence.training_images
+        short = plan.epochs * evidence.steps_per_epoch < self.short
+        if not evidence.epochs or evidence.steps_per_epoch >= self.steps or not short or plan.batch_size <= 8:
+            return None
+        wanted = max(2 ** max((images // 16).bit_length() - 1, 3), 8)
+        if wanted >= plan.batch_size:
+            return None
+        text = (
+            f"batches of {plan.batch_size:,} of {counted(images, 'training sample')} make "
+            f"{counted(evidence.steps_per_epoch, 'step')} in an epoch"
+        )
+        return self.finding("note", text, offers.joined(offers.batch_of(evidence, min(wanted, 32))))
+
+
+class OutputMismatch(Rule):
+    """What the network ends with and what is minimized do not go together."""
+
+    title: ClassVar[str] = "Output and loss do not match"
+    meaning: ClassVar[str] = (
+        "The loss reads the last block's values as something that they are not, so that some answers cannot be learned."
+    )
+    looks: ClassVar[str] = (
+        "From the first step on: at the activation of the network's output, the loss, and the number of classes."
+    )
+    helps: ClassVar[tuple[str, ...]] = ("softmax or sigmoid at the output", 'the loss "auto"')
+    explains: ClassVar[tuple[str, ...]] = ("Underfitting", "ClassCollapse", "LearningRateTooLow")
+
+    def find(self, evidence: Evidence) -> Finding | None:
+        structure = evidence.structure
+        if not evidence.steps or structure.head is None:
+            return None
+        text = self._mismatch(evidence)
+        if not text:
+            return None
+        head = structure.head
+        wanted = "sigmoid" if structure.is_single else "softmax"
+        if evidence.loss.startswith("binary"):
+            wanted = "sigmoid"
+        may = "activation" in type(head.block).model_fields and getattr(head.block, "activation", None) != wanted
+        repair = SetFields(f"{wanted} in {offers.named(head)}", (("activation", wanted),))
+        remedy = Remedy(repair.text, node=head.id, repairs=(repair,)) if may else None
+        loss = offers.planned('Loss "auto"', evidence.plan, loss="auto")
+        return self.finding("bad", text, offers.joined(remedy, loss), head.id)
+
+    def _mismatch(self, evidence: Evidence) -> str:
+        structure, classes = evidence.structure, evidence.facts.classes
+        activation, loss = structure.output_activation, evidence.loss
+        if structure.is_single and activation == "softmax":
+            return "softmax over one value is always 1, whatever the network computes"
+        if "crossentropy" not in loss.replace("-", "").replace("_", ""):
+            return ""
+        if activation in ("relu", "relu6"):
+            return f"the output goes through {activation}, so that it has no negative scores: no class can be ruled out"
+        if activation in ("tanh", "softsign"):
+            return (
+                f"the output goes through {activation}, so that scores stay within ±1: the network cannot become sure"
+            )
+        if activation == "softmax" and loss.startswith("binary") and classes > 2:
+            return f"softmax makes the {classes} values sum to 1, and {loss} takes each as a yes or no by itself"
+        return ""
+
+
+class EqualWeights(Rule):
+    """All weights of a hidden block start with the same value."""
+
+    title: ClassVar[str] = "Weights start all equal"
+    meaning: ClassVar[str] = (
+        "Units that start with the same weights get the same gradients, so that they stay one unit for ever."
+    )
+    looks: ClassVar[str] = (
+        "From the first step on: at the initial weights of the blocks that have another one behind them."
+    )
+    helps: ClassVar[tuple[str, ...]] = ("Glorot's initial weights",)
+    explains: ClassVar[tuple[str, ...]] = ("Underfitting", "ClassCollapse", "LearningRateTooLow", "VanishingGradients")
+
+    def find(self, evidence: Evidence) -> Finding | None:
+        structure = evidence.structure
+        if not evidence.steps:
+            return None
+        equal = [
+            layer
+            for layer in structure.kernels
+            if structure.is_hidden(layer)
+            and getattr(structure.layers.node(layer).block, "kernel_initializer", "") in EQUAL
+        ]
+        if not equal:
+            return None
+        initializer = structure.layers.node(equal[0]).block.kernel_initializer  # type: ignore[attr-defined]
+        text = f"{and_more(structure.title(equal[0]), len(equal) - 1)} start with {initializer}"
+        remedy = offers.start_as(evidence, equal, "glorot_uniform", "Glorot's initial weights")
+        return self.finding("bad", text, offers.joined(remedy), equal[0])
