@@ -1,46 +1,66 @@
-"""`CurvesView`: loss and metric of a run, per batch, smoothed, and on the held-out images."""
+"""`CurvesView`: loss, metric and learning rate of a run, per batch, smoothed, and on the held-out images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from models.training.history import History
-from widgets.plot import Plot
+from widgets.live.quantities import GRADIENT_NORM, LEARNING_RATE, LOSS, METRIC, Quantity, further_metrics
+from widgets.live.title_chooser import TitleChooser
+from widgets.plot import Over, Plot
 from widgets.theme import DARK, Theme
 
 EMPTY_TEXT = "Press Train: the loss and the accuracy will be drawn here, batch by batch."
+ROOM_FOR_THREE = 720
+"""Pixels of width from which on the learning rate has a plot of its own."""
+
+SLIM = 2, 3
+"""Width of that plot against the others."""
 
 
 class CurvesView(QWidget):
-    """Two plots side by side over the steps taken, with the epochs marked below."""
+    """Plots side by side over the run: the loss, a quantity of choice and, where there is room, a slim one more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history = History()
-        self._drawn: dict[Plot, tuple[int, int, int]] = {}
+        self._drawn: dict[Plot, tuple[object, ...]] = {}
         self._turn = 0
-        self.loss_plot, self.metric_plot = Plot("lossPlot"), Plot("metricPlot")
-        self._loss_title, self._metric_title = QLabel(), QLabel()
+        self._metric = METRIC
+        self.loss_plot, self.metric_plot, self.rate_plot = Plot("lossPlot"), Plot("metricPlot"), Plot("ratePlot")
+        self._loss_title = QLabel("LOSS")
+        self._metric_title = TitleChooser("Curve in the second plot")
+        self._rate_title = TitleChooser("Curve in the third plot")
         self._readout, self._legend = QLabel(), QLabel()
-        self._readout.setProperty("role", "dim")
-        self._log = QCheckBox("log scale")
-        self._log.setToolTip("Draw the loss on a logarithmic scale")
-        self._log.toggled.connect(self.loss_plot.set_logarithmic)
+        self._over, self._log = QComboBox(), QCheckBox("log scale")
+        self._make_controls()
         empty = QLabel(EMPTY_TEXT)
         empty.setProperty("role", "dim")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(empty)
         self._pages.addWidget(self._make_page())
-        for plot in self.plots:
-            plot.getPlotItem().scene().sigMouseMoved.connect(lambda at, plot=plot: self._hover(plot, at))
-        self._name(self.loss_plot, self._loss_title, "loss")
+        self.loss_plot.set_title(LOSS.title)
+        self.loss_plot.set_quantity(LOSS)
+        self.rate_plot.set_quantity(LEARNING_RATE)
+        self._rate_title.set_choices((LEARNING_RATE.title, GRADIENT_NORM.title), LEARNING_RATE.title)
         self.set_metric_name("accuracy")
         self.set_theme(DARK)
 
@@ -52,19 +72,27 @@ class CurvesView(QWidget):
     def set_metric_name(self, name: str) -> None:
         """The metric's name, in Keras's words."""
         self.metric_name = name.replace("_", " ")
-        self._name(self.metric_plot, self._metric_title, self.metric_name)
+        self._metric = Quantity("metric", self.metric_name)
+        self.metric_plot.set_quantity(self._metric)
+        self._offer()
 
     def set_theme(self, theme: Theme) -> None:
-        for plot in self.plots:
+        for plot in self.all_plots:
             plot.set_theme(theme)
         self._legend.setText(
             f'<span style="color:{theme.accent}">—</span> train &nbsp;&nbsp;'
-            f'<span style="color:{theme.validation}">—</span> held out'
+            f'<span style="color:{theme.validation}">—</span> held out &nbsp;&nbsp;'
+            f'<span style="color:{theme.validation}">★</span> best'
         )
 
     @property
-    def plots(self) -> tuple[Plot, Plot]:
-        return (self.loss_plot, self.metric_plot)
+    def all_plots(self) -> tuple[Plot, Plot, Plot]:
+        return (self.loss_plot, self.metric_plot, self.rate_plot)
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """Those that there is room for."""
+        return self.all_plots if self.width() >= ROOM_FOR_THREE else self.all_plots[:2]
 
     def refresh(self) -> None:
         """Draw what has come since the last time; does nothing while hidden or when nothing has."""
@@ -72,18 +100,24 @@ class CurvesView(QWidget):
             self._draw(self.plots)
 
     def refresh_one(self) -> None:
-        """`refresh` of one plot, the other one's turn being next: two in a row would hold the window twice as long."""
-        self._turn = 1 - self._turn
+        """`refresh` of one plot, then the next one's turn: several in a row would hold the window longer."""
+        plots = self.plots
+        self._turn = (self._turn + 1) % len(plots)
         if self.isVisible():
-            self._draw((self.plots[self._turn],))
+            self._draw((plots[self._turn],))
 
     def export_png(self, path: Path) -> None:
         """Write the curves as a picture, as large as a report needs them. Raises OSError when that fails."""
         picture = CurvesView()
         picture.set_theme(self.loss_plot.theme)
         picture.set_metric_name(self.metric_name)
-        picture._log.setChecked(self._log.isChecked())
         picture._history = self._history
+        picture._offer()
+        for own, other in zip(self.all_plots[1:], picture.all_plots[1:], strict=True):
+            other.set_quantity(own.quantity)
+        picture._name_chosen()
+        picture._log.setChecked(self._log.isChecked())
+        picture._over.setCurrentIndex(self._over.currentIndex())
         picture.setStyleSheet(f"CurvesView {{ background: {self.loss_plot.theme.panel}; }}")
         picture.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         picture.resize(1280, 420)
@@ -97,6 +131,30 @@ class CurvesView(QWidget):
         super().showEvent(event)
         self._draw(self.plots)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        three = self.width() >= ROOM_FOR_THREE
+        if self._rate_column.isHidden() == three:
+            self._rate_column.setVisible(three)
+            self._offer()
+            self.refresh()
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+    def _make_controls(self) -> None:
+        self._readout.setProperty("role", "dim")
+        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._log.setToolTip("Draw the loss, the learning rate and the gradient norm on a logarithmic scale")
+        self._over.setAccessibleName("What the curves are drawn over")
+        self._over.setToolTip("What the curves are drawn over")
+        for over in get_args(Over):
+            self._over.addItem(f"over {over}s" if over != "time" else "over time", over)
+        self._over.currentIndexChanged.connect(self._choose_over)
+        self._metric_title.chosen.connect(lambda title: self._choose(self.metric_plot, title))
+        self._rate_title.chosen.connect(lambda title: self._choose(self.rate_plot, title))
+        for plot in self.all_plots:
+            self._log.toggled.connect(plot.set_logarithmic)
+            plot.getPlotItem().scene().sigMouseMoved.connect(lambda at, plot=plot: self._hover(plot, at))
+
     def _make_page(self) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
@@ -106,57 +164,94 @@ class CurvesView(QWidget):
         top.setContentsMargins(8, 0, 0, 4)
         top.setSpacing(16)
         top.addWidget(self._readout, 1)
-        top.addWidget(self._log)
-        top.addWidget(self._legend)
+        for control in (self._over, self._log, self._legend):
+            top.addWidget(control)
         plots.setSpacing(16)
-        for title, plot in ((self._loss_title, self.loss_plot), (self._metric_title, self.metric_plot)):
-            column = QVBoxLayout()
-            column.setSpacing(2)
-            title.setProperty("role", "heading")
-            title.setContentsMargins(46, 0, 0, 0)
-            column.addWidget(title)
-            column.addWidget(plot, 1)
-            plots.addLayout(column)
+        columns = [_column(self._loss_title, self.loss_plot), _column(self._metric_title, self.metric_plot)]
+        self._rate_column = _column(self._rate_title, self.rate_plot)
+        for column in columns:
+            plots.addWidget(column, SLIM[1])
+        plots.addWidget(self._rate_column, SLIM[0])
+        self._rate_column.hide()
+        self._loss_title.setProperty("role", "heading")
         layout.addLayout(top)
         layout.addLayout(plots, 1)
         return page
 
-    @staticmethod
-    def _name(plot: Plot, label: QLabel, title: str) -> None:
-        plot.set_title(title)
-        label.setText(title.upper())
+    # --- choosing ---------------------------------------------------------------------------------------------------
+    def _offered(self) -> tuple[Quantity, ...]:
+        """What the second plot can show; without a third one the learning rate and the gradient norm as well."""
+        more = (LEARNING_RATE, GRADIENT_NORM) if self._rate_column.isHidden() else ()
+        return (self._metric, *further_metrics(self._history), *more)
 
+    def _offer(self) -> None:
+        offered = self._offered()
+        if self.metric_plot.quantity not in offered:
+            self.metric_plot.set_quantity(self._metric)
+        self._metric_title.set_choices([quantity.title for quantity in offered], self.metric_plot.quantity.title)
+
+    def _choose(self, plot: Plot, title: str) -> None:
+        known = (*self._offered(), LEARNING_RATE, GRADIENT_NORM)
+        plot.set_quantity(next(quantity for quantity in known if quantity.title == title))
+        self._name_chosen()
+
+    def _name_chosen(self) -> None:
+        self._metric_title.set_chosen(self.metric_plot.quantity.title)
+        self._rate_title.set_chosen(self.rate_plot.quantity.title)
+
+    def _choose_over(self) -> None:
+        for plot in self.all_plots:
+            plot.set_over(self._over.currentData())
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
     def _draw(self, plots: Sequence[Plot]) -> None:
         history = self._history
         self._pages.setCurrentIndex(1 if history.steps or history.epochs else 0)
-        state = (id(history), history.steps, len(history.epochs))
+        marks = len(history.rate_changes), tuple(history.resumes)
+        state = (id(history), history.steps, len(history.epochs), history.planned_steps, marks)
         for plot in plots:
             if self._drawn.get(plot) != state:
                 self._drawn[plot] = state
-                self._draw_plot(plot)
-
-    def _draw_plot(self, plot: Plot) -> None:
-        history = self._history
-        if plot is self.loss_plot:
-            raw, smooth, held = history.losses, history.smooth_losses, [e.held_out_loss for e in history.epochs]
-        else:
-            raw, smooth, held = history.metrics, history.smooth_metrics, [e.held_out_metric for e in history.epochs]
-        plot.show_values(raw, smooth, history.epoch_steps, held, history.planned_steps)
+                plot.show_history(history)
+        if self._metric_title.choices != tuple(quantity.title for quantity in self._offered()):
+            self._offer()
 
     def _hover(self, plot: Plot, at: QPointF) -> None:
-        step = plot.step_at(at)
+        self._readout.setText(self._text_at(plot.step_at(at)))
+        mark = plot.mark_at(at)
+        place = plot.mapToGlobal(plot.mapFromScene(at)) + QPoint(12, 0)
+        if mark is not None:
+            QToolTip.showText(place, mark.text, plot)
+        elif QToolTip.isVisible():
+            QToolTip.hideText()
+
+    def _text_at(self, step: int | None) -> str:
+        """What the curves are at a step, in words."""
         history = self._history
         if step is None or not 1 <= step <= history.steps:
-            self._readout.clear()
-            return
-        epoch = int(np.searchsorted(history.epoch_steps, step)) + 1
-        parts = [f"step {step:,} · epoch {epoch}"]
-        for name, smooth in (
-            ("loss", history.smooth_losses),
-            (self.metric_name, history.smooth_metrics),
-        ):
-            parts.append(f"{name} {smooth.values[step - 1]:.4g}")
-        if epoch <= len(history.epochs) and history.epochs[epoch - 1].held_out_loss is not None:
-            done = history.epochs[epoch - 1]
-            parts.append(f"held out {done.held_out_loss:.4g} and {done.held_out_metric:.4g}")
-        self._readout.setText("   ".join(parts))
+            return ""
+        epoch = int(np.searchsorted(history.epoch_steps, step))
+        parts = [f"step {step:,} · epoch {epoch + 1}"]
+        held = []
+        for plot in self.plots:
+            line, measured = plot.quantity.line(history), plot.quantity.held_out(history)
+            if line is not None and np.isfinite(line.values[step - 1]):
+                parts.append(f"{plot.quantity.title} {line.values[step - 1]:.4g}")
+            value = measured[epoch] if epoch < len(measured) else None
+            if value is not None:
+                held.append(f"{value:.4g}")
+        return "   ".join([*parts, *([f"held out {' and '.join(held)}"] if held else [])])
+
+
+def _column(title: QWidget, plot: Plot) -> QWidget:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    row = QHBoxLayout()
+    row.setContentsMargins(46, 0, 0, 0)
+    row.addWidget(title)
+    row.addStretch(1)
+    column.addLayout(row)
+    column.addWidget(plot, 1)
+    return holder

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from models.training.events import (
@@ -17,10 +15,7 @@ from models.training.events import (
 )
 from models.training.growing import Doubles, Floats, GrowingArray, SmoothedArray
 
-__all__ = ["Axis", "Floats", "GrowingArray", "History", "SmoothedArray"]
-
-Axis = Literal["step", "epoch", "time"]
-"""What curves can be drawn over; time is that of training, in seconds."""
+__all__ = ["Floats", "GrowingArray", "History", "SmoothedArray"]
 
 MOST_MEASURED = 512
 """Measurements of the blocks that are kept; beyond that every second one of the older half is dropped."""
@@ -31,7 +26,7 @@ class History:
 
     Attributes:
         losses, metrics, learning_rates, gradient_norms: one value for each step; NaN where it is not known.
-        smooth_losses, smooth_metrics: the same, smoothed.
+        smooth_losses, smooth_metrics, smooth_gradient_norms: the same, smoothed.
         epochs, epoch_steps: what every epoch ended with, and the steps taken by then.
         speeds: images per second, one value for each step as well.
         rate_changes: where the learning rate was set to another one.
@@ -44,6 +39,7 @@ class History:
         self.metrics = GrowingArray()
         self.smooth_losses = SmoothedArray()
         self.smooth_metrics = SmoothedArray()
+        self.smooth_gradient_norms = SmoothedArray()
         self.learning_rates = GrowingArray()
         self.gradient_norms = GrowingArray()
         self.speeds = GrowingArray()
@@ -74,6 +70,7 @@ class History:
             values.truncate(steps)
         self.smooth_losses.follow(self.losses.values)
         self.smooth_metrics.follow(self.metrics.values)
+        self.smooth_gradient_norms.follow(self.gradient_norms.values)
         kept = sum(step <= steps for step in self.epoch_steps)
         del self.epochs[kept:], self.epoch_steps[kept:]
         self.rate_changes = [change for change in self.rate_changes if change.step < steps]
@@ -106,7 +103,9 @@ class History:
         self.smooth_metrics.extend(event.metrics)
         unknown = np.full(len(event.losses), np.nan, np.float32)
         self.learning_rates.extend(event.learning_rates if len(event.learning_rates) else unknown)
-        self.gradient_norms.extend(event.gradient_norms if len(event.gradient_norms) else unknown)
+        norms = event.gradient_norms if len(event.gradient_norms) else unknown
+        self.gradient_norms.extend(norms)
+        self.smooth_gradient_norms.extend(norms)
         self.speeds.extend(np.full(len(event.losses), event.images_per_second, np.float32))
         self.epoch, self.step_in_epoch = event.epoch, event.step
         self.images_per_second = event.images_per_second
@@ -150,31 +149,23 @@ class History:
         best = (index for index in reversed(range(len(self.epochs))) if self.epochs[index].is_best)
         return next(best, None)
 
-    def positions(self, steps: Doubles, axis: Axis) -> Doubles:
-        """Where steps stand on an axis: themselves, epochs gone by, or seconds of training gone by.
+    def seconds_at(self, steps: Doubles) -> Doubles:
+        """Seconds of training that had gone by at these steps.
 
-        Within an epoch steps are taken to be alike; behind the last epoch as the run's plan and its speed have it.
+        Within an epoch steps are taken to be alike; behind the last epoch as the present speed has it.
         """
-        if axis == "step":
-            return steps
         ends = np.array([0, *self.epoch_steps], np.float64)
-        if axis == "epoch":
-            first = self.epochs[0].epoch if self.epochs else self.started.first_epoch if self.started else 0
-            places = np.array([first, *(epoch.epoch + 1 for epoch in self.epochs)], np.float64)
-        else:
-            places = np.cumsum([0.0, *(epoch.seconds for epoch in self.epochs)])
-        behind = np.maximum(steps - ends[-1], 0) * self._per_step(axis, ends, places)
-        placed: Doubles = np.interp(steps, ends, places) + behind
-        return placed
+        seconds = np.cumsum([0.0, *(epoch.seconds for epoch in self.epochs)])
+        behind: Doubles = np.maximum(steps - ends[-1], 0) * self._seconds_a_step(float(ends[-1]), float(seconds[-1]))
+        within: Doubles = np.interp(steps, ends, seconds)
+        return within + behind
 
-    def _per_step(self, axis: Axis, ends: Doubles, places: Doubles) -> float:
-        """How far one step goes behind the last epoch."""
+    def _seconds_a_step(self, steps: float, seconds: float) -> float:
+        """How long a step takes behind the last epoch, which ended after so many steps and seconds."""
         started = self.started
-        if axis == "epoch" and started is not None and started.steps_per_epoch:
-            return 1 / started.steps_per_epoch
-        if axis == "time" and started is not None and self.images_per_second > 0 and started.steps_per_epoch:
+        if started is not None and self.images_per_second > 0 and started.steps_per_epoch:
             return started.training_images / started.steps_per_epoch / self.images_per_second
-        return float((places[-1] - places[0]) / ends[-1]) if ends[-1] else 1.0
+        return seconds / steps if steps else 1.0
 
     @property
     def progress(self) -> float:

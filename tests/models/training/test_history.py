@@ -157,7 +157,7 @@ def test_a_run_that_is_taken_up_again_says_where() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.floats(0.1, 100)), max_size=5), st.integers(0, 20))
-def test_steps_stand_on_every_axis(epochs: list[tuple[int, float]], more: int) -> None:
+def test_steps_stand_in_time(epochs: list[tuple[int, float]], more: int) -> None:
     history = History()
     history.start(started(epochs=9, steps=25))
     for number, (count, seconds) in enumerate(epochs):
@@ -166,15 +166,11 @@ def test_steps_stand_on_every_axis(epochs: list[tuple[int, float]], more: int) -
     if more:
         history.add_batches(batches([1.0] * more, len(epochs), more))
     steps = np.arange(0, history.steps + 1, dtype=np.float64)
-    for axis in ("step", "epoch", "time"):
-        places = history.positions(steps, axis)
-        assert places[0] == 0
-        assert (np.diff(places) > 0).all()
+    seconds = history.seconds_at(steps)
+    assert seconds[0] == 0
+    assert (np.diff(seconds) > 0).all()
     ends = np.array(history.epoch_steps, np.float64)
-    np.testing.assert_allclose(history.positions(ends, "epoch"), np.arange(1, len(epochs) + 1))
-    np.testing.assert_allclose(history.positions(ends, "time"), np.cumsum([seconds for _, seconds in epochs]))
-    assert history.positions(steps[-1:], "epoch")[0] == pytest.approx(len(epochs) + more / 25)
-    speed = 100 / 25 / 50  # images a step by images a second
-    past = sum(seconds for _, seconds in epochs)
+    np.testing.assert_allclose(history.seconds_at(ends), np.cumsum([seconds for _, seconds in epochs]))
+    a_step = 100 / 25 / 50  # images a step by images a second
     if history.steps:
-        assert history.positions(steps[-1:], "time")[0] == pytest.approx(past + more * speed)
+        assert seconds[-1] == pytest.approx(sum(seconds for _, seconds in epochs) + more * a_step)
