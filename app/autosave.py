@@ -96,10 +96,11 @@ class Autosave(QObject):
             self._told = True
             return False
 
-    def close(self) -> None:
-        """End the session: there is nothing to recover from a clean end."""
+    def close(self, keep: bool = False) -> None:
+        """End the session. There is nothing to recover from a clean end, unless nobody could be asked: `keep`."""
         self._timer.stop()
-        self._forget()
+        if not keep:
+            self._forget()
         self._lock.unlock()
 
     def _forget(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,11 +13,12 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from app import settings_paths as paths
 from app.appearance import FIRST_SIZE
 from app.application import catch_errors, create_application
+from app.endings import leave_when_asked
+from app.hosts import make_host
 from app.main_window import MainWindow
 from app.questions import Unattended
 from app.settings import Settings
 from models.network.project import Project
-from models.runtime.host import run_engine
 from models.training.commands import ExportFormat
 from models.training.events import EpochDone, Exported, Failed, Probed, TrainingDone
 from models.training.plan import TrainingPlan
@@ -139,8 +141,9 @@ def run_demo(out: Path, epochs: int, display: bool) -> int:
 def _run(out: Path, epochs: int, display: bool, settings: Settings) -> int:
     application = create_application()
     questions = None if display else Unattended()
-    window = MainWindow(run_engine, settings, paths.autosave_folder(), out / "runs", questions)
+    window = MainWindow(partial(make_host, settings), settings, paths.autosave_folder(), out / "runs", questions)
     catch_errors(window.views.messages.show_message)
+    leave_when_asked(application, window.leave)
     demo = Demo(window, out, epochs)
     if not display:
         window.resize(*FIRST_SIZE)  # the screen that is not there has no say

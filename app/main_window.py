@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("LayerLoom")
         self.setMinimumSize(*SMALLEST_SIZE)
         self.setAcceptDrops(True)
+        self._leaving = self._closed = False
         self.settings = settings
         self.questions = questions or Questions(self)
         self.document = Document(Project(), self)
@@ -158,17 +159,26 @@ class MainWindow(QMainWindow):
             self._offer_recovery()
             self.files.sweep_imports()
 
+    def leave(self) -> None:
+        """Close without asking, as the system wants it: unsaved work is offered at the next start, as is a run."""
+        if not self._closed:
+            self._leaving = True
+            self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask what must be asked, stop what runs, and leave nothing behind."""
-        if not self._may_leave() or not self.files.may_discard():
-            event.ignore()
+        may_close = self._closed or self._leaving or (self._may_leave() and self.files.may_discard())
+        if self._closed or not (may_close or self._leaving):  # the system may have ended the question
+            event.setAccepted(may_close)
             return
+        self._closed = True
+        keep = self._leaving and self.document.is_modified and self.autosave.write()
         self.appearance.remember()
         self.hide()  # ending the threads may take a moment
         self.training.shut_down()
         self.data.shut_down()
         self.data_presenter.chooser.shut_down()
-        self.files.close()
+        self.files.close(keep)
         event.accept()
 
     def _may_leave(self) -> bool:

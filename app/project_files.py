@@ -297,16 +297,17 @@ class ProjectFiles(QObject):
                     named = stored
             yield named
 
-    def close(self) -> None:
-        """Give the file up."""
+    def close(self, keep_unsaved: bool = False) -> None:
+        """Give the file up; with `keep_unsaved` the next session offers what is not saved."""
         reading = self._reading
         self._give_up_reading()
         if self._thread is not None:
             self._thread.join(10)
         if reading is not None:  # its answer may be under way
             reading.weights_file.unlink(missing_ok=True)
-        self._forget_unsaved_weights()
-        self._autosave.close()
+        if not keep_unsaved:
+            self._forget_unsaved_weights()
+        self._autosave.close(keep_unsaved)
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None

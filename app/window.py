@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-
 from app import settings_paths as paths
 from app.application import catch_errors, create_application
+from app.endings import leave_when_asked
 from app.garbage import IdleCollector
 from app.hosts import make_host
 from app.main_window import MainWindow
@@ -35,11 +33,10 @@ def run_window(project: Path | None) -> int:
     window = make_window()
     IdleCollector(window.document.changed, window)
     catch_errors(window.views.messages.show_message)
-    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
-    wake = QTimer(application, interval=500)  # lets Python see the signal while Qt waits
-    wake.timeout.connect(lambda: None)
-    wake.start()
+    leave_when_asked(application, window.leave)
     if project is not None:
         window.files.open(project)
     window.show()
-    return application.exec()
+    code = application.exec()
+    window.leave()  # the desktop may have ended the loop, not the window
+    return code
