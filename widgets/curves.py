@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -28,6 +26,7 @@ from widgets.plot import Over, Plot
 from widgets.theme import DARK, Theme
 
 EMPTY_TEXT = "Press Train: the loss and the accuracy will be drawn here, batch by batch."
+OVER: dict[str, Over] = {"over epochs": "epoch", "over steps": "step", "over time": "time"}
 ROOM_FOR_THREE = 720
 """Pixels of width from which on the learning rate has a plot of its own."""
 
@@ -49,7 +48,7 @@ class CurvesView(QWidget):
         self._metric_title = TitleChooser("Curve in the second plot")
         self._rate_title = TitleChooser("Curve in the third plot")
         self._readout, self._legend = QLabel(), QLabel()
-        self._over, self._log = QComboBox(), QCheckBox("log scale")
+        self._over, self._log = TitleChooser("What the curves are drawn over", capitals=False), QCheckBox("log scale")
         self._make_controls()
         empty = QLabel(EMPTY_TEXT)
         empty.setProperty("role", "dim")
@@ -85,6 +84,12 @@ class CurvesView(QWidget):
             f'<span style="color:{theme.validation}">★</span> best'
         )
 
+    def set_over(self, over: str) -> None:
+        """Draw over epochs, steps or time: one of `OVER`."""
+        self._over.set_chosen(over)
+        for plot in self.all_plots:
+            plot.set_over(OVER[over])
+
     @property
     def all_plots(self) -> tuple[Plot, Plot, Plot]:
         return (self.loss_plot, self.metric_plot, self.rate_plot)
@@ -117,7 +122,7 @@ class CurvesView(QWidget):
             other.set_quantity(own.quantity)
         picture._name_chosen()
         picture._log.setChecked(self._log.isChecked())
-        picture._over.setCurrentIndex(self._over.currentIndex())
+        picture.set_over(self._over.choice)
         picture.setStyleSheet(f"CurvesView {{ background: {self.loss_plot.theme.panel}; }}")
         picture.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         picture.resize(1280, 420)
@@ -144,11 +149,8 @@ class CurvesView(QWidget):
         self._readout.setProperty("role", "dim")
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._log.setToolTip("Draw the loss, the learning rate and the gradient norm on a logarithmic scale")
-        self._over.setAccessibleName("What the curves are drawn over")
-        self._over.setToolTip("What the curves are drawn over")
-        for over in get_args(Over):
-            self._over.addItem(f"over {over}s" if over != "time" else "over time", over)
-        self._over.currentIndexChanged.connect(self._choose_over)
+        self._over.set_choices(tuple(OVER), "over epochs")
+        self._over.chosen.connect(self.set_over)
         self._metric_title.chosen.connect(lambda title: self._choose(self.metric_plot, title))
         self._rate_title.chosen.connect(lambda title: self._choose(self.rate_plot, title))
         for plot in self.all_plots:
@@ -199,10 +201,6 @@ class CurvesView(QWidget):
         self._metric_title.set_chosen(self.metric_plot.quantity.title)
         self._rate_title.set_chosen(self.rate_plot.quantity.title)
 
-    def _choose_over(self) -> None:
-        for plot in self.all_plots:
-            plot.set_over(self._over.currentData())
-
     # --- drawing ----------------------------------------------------------------------------------------------------
     def _draw(self, plots: Sequence[Plot]) -> None:
         history = self._history
@@ -217,7 +215,9 @@ class CurvesView(QWidget):
             self._offer()
 
     def _hover(self, plot: Plot, at: QPointF) -> None:
-        self._readout.setText(self._text_at(plot.step_at(at)))
+        text = self._text_at(plot.step_at(at))
+        self._readout.setText(text)
+        self._legend.setVisible(not text or self.width() >= ROOM_FOR_THREE)
         mark = plot.mark_at(at)
         place = plot.mapToGlobal(plot.mapFromScene(at)) + QPoint(12, 0)
         if mark is not None:
@@ -250,6 +250,7 @@ def _column(title: QWidget, plot: Plot) -> QWidget:
     column.setSpacing(2)
     row = QHBoxLayout()
     row.setContentsMargins(46, 0, 0, 0)
+    title.setFixedHeight(18)
     row.addWidget(title)
     row.addStretch(1)
     column.addLayout(row)

@@ -21,7 +21,12 @@ from widgets.theme import DARK, Theme, interface_font
 POINTS = 1600
 """Points a curve is drawn with, at most: what a screen can show and pyqtgraph draws in a few milliseconds."""
 
-EPOCH_MARKS = 10
+EPOCH_MARKS, MARK_ROOM = 10, 44
+"""Epochs that are named on the axis, at most, and the pixels that each name has."""
+
+DOTS = 50
+"""Epochs up to which each has a dot on the held-out curve."""
+
 MARGIN = 0.05
 """Share of the range that is left free above and below the curves."""
 
@@ -148,7 +153,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         )
         for curve, series in zip((self._raw, self._smooth, self._held), self._drawn, strict=True):
             curve.setData(*series)
-        self._held.setSymbol("o" if len(held) <= EPOCH_MARKS * 5 else None)
+        self._held.setSymbol("o" if len(held) <= DOTS else None)
         best = history.best_epoch
         if best is not None and best < len(held) and np.isfinite(held[best]):
             self._best.setData(held_at[best : best + 1], held[best : best + 1])
@@ -234,7 +239,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             ends = self._history.epoch_steps
             first, last = self._steps_in_view(self._history.steps)
             across = self._reach(self._history.steps) if self._follows else max(last - first, 1)
-            every = round_up(len(ends) * across / max(ends[-1], 1) / EPOCH_MARKS)
+            every = round_up(len(ends) * across / max(ends[-1], 1) / min(EPOCH_MARKS, max(self.width() / MARK_ROOM, 1)))
             marks = [(step, str(n)) for n, step in enumerate(ends, start=1) if n % every == 0]
             named = [(step, f"epoch {text}" if index == 0 else text) for index, (step, text) in enumerate(marks)]
         self.getPlotItem().getAxis("bottom").setTicks([named] if named else None)

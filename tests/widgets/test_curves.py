@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from models.data.sources import DataFacts
 from models.network.graph import Network
 from models.training.events import BatchesDone, EpochDone, LearningRateChanged, TrainingStarted
 from models.training.history import History
-from widgets.curves import CurvesView
+from widgets.curves import OVER, CurvesView
 from widgets.live.quantities import GRADIENT_NORM, LEARNING_RATE
 from widgets.plot import POINTS, SHORTEST_AXIS, Plot
 from widgets.theme import DARK, LIGHT
@@ -120,10 +120,15 @@ def test_the_pointer_reads_the_values(view: CurvesView) -> None:
 
 
 def test_epochs_are_marked_without_crowding(view: CurvesView) -> None:
+    view.resize(1500, 300)
     view.set_history(_history([1.0] * 20, epochs=95))
     ticks = view.loss_plot.getPlotItem().getAxis("bottom")._tickLevels[0]
     assert ticks[0][1] == "epoch 10"
     assert len(ticks) <= 10
+    view.resize(600, 300)
+    view._drawn.clear()
+    view.refresh()
+    assert view.loss_plot.getPlotItem().getAxis("bottom")._tickLevels[0][0][1] == "epoch 20"
 
 
 def test_it_says_how_to_begin(view: CurvesView) -> None:
@@ -194,9 +199,9 @@ def _eventful() -> History:
         (16, None),
     ],
 )
-@pytest.mark.parametrize("over", [0, 1, 2])
-def test_what_happened_is_marked_and_said(view: CurvesView, step: int, words: str | None, over: int) -> None:
-    view.findChild(QComboBox).setCurrentIndex(over)
+@pytest.mark.parametrize("over", OVER)
+def test_what_happened_is_marked_and_said(view: CurvesView, step: int, words: str | None, over: str) -> None:
+    view.set_over(over)
     view.set_history(_eventful())
     plot = view.loss_plot
     place = float(plot._placed(np.array([step], np.float64))[0])
@@ -213,7 +218,7 @@ def test_marks_differ_in_their_lines_and_not_in_colours_alone(view: CurvesView) 
 
 
 def test_time_is_that_of_training(view: CurvesView) -> None:
-    view.findChild(QComboBox).setCurrentIndex(2)
+    view.set_over("over time")
     view.set_history(_eventful())
     assert view.loss_plot._raw.getData()[0][-1] == pytest.approx(20.0)
     ticks = view.loss_plot.getPlotItem().getAxis("bottom").tickStrings([0, 5, 90, 7500], 1, 1)

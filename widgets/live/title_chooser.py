@@ -10,7 +10,11 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 
 class TitleChooser(QToolButton):
-    """A flat button with the chosen title in capitals and a menu of all.
+    """A flat button with the chosen title, in capitals as headings are, and a menu of all.
+
+    Attributes:
+        choices: all titles.
+        choice: the one that is chosen.
 
     Signals:
         chosen(str): the user chose another title.
@@ -18,10 +22,11 @@ class TitleChooser(QToolButton):
 
     chosen = Signal(str)
 
-    def __init__(self, purpose: str, parent: QWidget | None = None) -> None:
+    def __init__(self, purpose: str, capitals: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._purpose = purpose
+        self._purpose, self._capitals = purpose, capitals
         self.choices: tuple[str, ...] = ()
+        self.choice = ""
         self.setProperty("role", "chooser")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolTip(purpose)
@@ -44,7 +49,8 @@ class TitleChooser(QToolButton):
 
     def set_chosen(self, title: str) -> None:
         """Say which one is shown, without a signal."""
-        self.setText(f"{title.upper()} ▾")
+        self.choice = title
+        self.setText(f"{title.upper() if self._capitals else title} ▾")
         self.setAccessibleName(f"{self._purpose}: {title}")
         for action in self._menu.actions():
             action.setChecked(action.data() == title)
