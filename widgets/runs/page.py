@@ -1,0 +1,372 @@
+"""`RunsPage`: all runs in a table, and the selected ones as curves, as points, side by side, and in detail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from models.training.runs.summary import RunSummary
+from widgets.data.elided import ElidedLabel
+from widgets.runs.actions import RunActions
+from widgets.runs.comparison import RunsComparison
+from widgets.runs.curve_data import RunCurves
+from widgets.runs.curves_view import RunCurvesView
+from widgets.runs.details import RunDetailsPanel
+from widgets.runs.model import key_of
+from widgets.runs.notice import BUTTON, Notice
+from widgets.runs.query import HELP
+from widgets.runs.scatter_view import RunsScatterView
+from widgets.runs.styles import MOST_SHOWN, RunStyles, swatch
+from widgets.runs.table import RunsTable
+from widgets.table_text import CSV, MARKDOWN
+from widgets.theme import DARK, Theme
+
+MARGIN = 16
+WIDE = 980
+"""Pixels from which the details stand beside the table; below, they are one of the tabs."""
+
+DETAILS_WIDTH = 300
+PATIENCE = 120
+"""Milliseconds after the last letter until the filter is applied."""
+
+NO_RUNS = (
+    "No runs yet. Train a network, and its run stays here: "
+    "its curves, its plan, its network as trained and its weights."
+)
+TABS = ("Curves", "Points", "Compare", "Details")
+CURVES, POINTS, COMPARE, DETAILS = range(4)
+
+
+class RunsPage(QWidget):
+    """The page.
+
+    Attributes:
+        table, curves, scatter, comparison, details: the views that it is made of.
+        actions_: what can be done with the selected runs; `restore`, `resume`, `trash` and `open_folder` are answered
+            by whoever shows the page.
+        styles: what each selected run is drawn like.
+
+    Signals:
+        selection_changed: other runs are selected.
+        import_wanted, folder_wanted: a run, or a folder of runs, is to be added.
+        folder_unwanted(path): a folder of runs is not to be shown any more.
+        tab_shown(tab): the user went to a tab.
+    """
+
+    selection_changed = Signal()
+    import_wanted = Signal()
+    folder_wanted = Signal()
+    folder_unwanted = Signal(object)
+    tab_shown = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("runsPage")
+        self._theme = DARK
+        self._icons: dict[str, QIcon] = {}
+        self._wide: bool | None = None
+        self.styles = RunStyles()
+        self.actions_ = RunActions(self)
+        self._make_parts()
+        self._make_header()
+        self._lay_out()
+        self._connect()
+        self.set_folders((), ())
+        self.set_runs(())
+        self.set_theme(DARK)
+
+    # --- making -----------------------------------------------------------------------------------------------------
+    def _make_parts(self) -> None:
+        self.table = RunsTable()
+        self.curves = RunCurvesView(self.styles)
+        self.scatter = RunsScatterView(self.styles)
+        self.comparison = RunsComparison()
+        self._menu = QMenu(self)
+        self.actions_.fill(self._menu)
+        self.details = RunDetailsPanel(self.actions_.restore, self.actions_.resume, self._menu)
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("runsSections")
+        self.tabs.setAccessibleName("Views of the selected runs")
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
+        for name in TABS:
+            self.tabs.addTab(name)
+
+    def _make_header(self) -> None:
+        self._facts = ElidedLabel(role="dim")
+        self.filter = QLineEdit(placeholderText="Filter: words, status:finished, star, tag:x", clearButtonEnabled=True)
+        self.filter.setObjectName("runsFilter")
+        self.filter.setAccessibleName("Filter the runs")
+        self.filter.setToolTip(HELP)
+        self.filter.setMinimumWidth(120)
+        self.filter.setMaximumWidth(340)
+        self._filter_timer = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._columns_menu = QMenu(self)
+        self._columns_menu.setToolTipsVisible(True)
+        self._add_menu = QMenu(self)
+        self.columns_button = _menu_button("Columns", "Choose the table's columns", self._columns_menu)
+        self.add_button = _menu_button("Add", "Import a run, or show runs of another folder", self._add_menu)
+
+    def _lay_out(self) -> None:
+        header = QHBoxLayout()
+        header.setContentsMargins(MARGIN, 8, MARGIN, 8)
+        header.setSpacing(8)
+        title = QLabel("Runs")
+        title.setProperty("role", "title")
+        header.addWidget(title)
+        header.addWidget(self._facts, 1)
+        header.addWidget(self.filter, 2)
+        header.addWidget(self.columns_button)
+        header.addWidget(self.add_button)
+        self._lists = QStackedWidget()
+        self._lists.addWidget(self.table)
+        choices = (("Import a run …", self.import_wanted.emit), ("Add a runs folder …", self.folder_wanted.emit))
+        self._nothing = Notice(NO_RUNS, choices)
+        self._no_match = Notice("", (("Show all runs", self.filter.clear),))
+        self._lists.addWidget(self._no_match)
+        self._panel = QWidget()
+        self._panel_views = QStackedWidget()
+        self._details_tab, self._side = QWidget(), QWidget()
+        QVBoxLayout(self._details_tab).setContentsMargins(0, 0, 0, 0)
+        for view in (self.curves, self.scatter, self.comparison, self._details_tab):
+            self._panel_views.addWidget(view)
+        tabs = QHBoxLayout()
+        tabs.setContentsMargins(MARGIN - 2, 0, MARGIN, 0)  # a tab's text has two pixels to its left
+        tabs.addWidget(self.tabs)
+        column = QVBoxLayout(self._panel)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(tabs)
+        column.addWidget(_line())
+        column.addWidget(_padded(self._panel_views), 1)
+        self._left = QSplitter(Qt.Orientation.Vertical)
+        self._left.setObjectName("runsSplitter")
+        self._left.setChildrenCollapsible(False)
+        self._left.addWidget(self._lists)
+        self._left.addWidget(self._panel)
+        self._left.setStretchFactor(0, 1)
+        self._left.setStretchFactor(1, 1)
+        self._lists.setMinimumHeight(84)
+        self._panel.setMinimumHeight(150)
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(MARGIN, 8, 0, 0)
+        self._side.setMinimumWidth(240)
+        self._whole = QSplitter(Qt.Orientation.Horizontal)
+        self._whole.setChildrenCollapsible(False)
+        self._whole.addWidget(self._left)
+        self._whole.addWidget(self._side)
+        self._whole.setStretchFactor(0, 1)
+        self._whole.setSizes([1000, DETAILS_WIDTH])
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._whole)
+        self._pages.addWidget(self._nothing)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(header)
+        outer.addWidget(_line())
+        outer.addWidget(self._pages, 1)
+        self.setFocusProxy(self.table)
+        self._arrange()
+
+    def _connect(self) -> None:
+        table, actions = self.table, self.actions_
+        table.selection_changed.connect(self._select)
+        table.menu_wanted.connect(self._open_menu)
+        table.restore_wanted.connect(actions.restore.trigger)
+        table.trash_wanted.connect(actions.trash.trigger)
+        table.details_wanted.connect(self.show_details)
+        actions.star.triggered.connect(table.star_selected)
+        actions.edit_tags.triggered.connect(lambda: table.edit_cell("tags"))
+        actions.copy_csv.triggered.connect(lambda: table.copy(CSV))
+        actions.copy_markdown.triggered.connect(lambda: table.copy(MARKDOWN))
+        self.curves.run_chosen.connect(lambda key: table.select([key_of(run) for run in table.selected_runs], key))
+        self.scatter.run_chosen.connect(self._choose)
+        self.filter.textEdited.connect(self._filter_timer.start)
+        self.filter.textChanged.connect(lambda text: None if text else self._apply_filter())
+        self.filter.returnPressed.connect(self._apply_filter)
+        self._filter_timer.timeout.connect(self._apply_filter)
+        self._columns_menu.aboutToShow.connect(self._fill_columns_menu)
+        self.tabs.currentChanged.connect(self._go)
+
+    # --- setters ----------------------------------------------------------------------------------------------------
+    def set_runs(self, runs: Sequence[RunSummary], reading: bool = False) -> None:
+        """All runs, newest first. `reading`: whether the folder is still being read."""
+        self.table.set_runs(runs)
+        self._pages.setCurrentIndex(0 if runs else 1)
+        self._nothing.say("Reading the runs …" if reading else NO_RUNS, offers=not reading)
+        for widget in (self.filter, self.columns_button):
+            widget.setEnabled(bool(runs))
+        self._show_list()
+        self._select()
+
+    def set_curves(self, curves: Mapping[str, RunCurves]) -> None:
+        """The curves of selected runs, by their keys."""
+        self.curves.set_curves(curves)
+        run = self.details.run
+        if run is not None and key_of(run) in curves:
+            self.details.set_curves(curves[key_of(run)])
+
+    def set_folders(self, own: Sequence[Path], others: Sequence[Path]) -> None:
+        """The folders whose runs are shown: the application's own, and those that the user added."""
+        menu = self._add_menu
+        menu.clear()
+        menu.addAction("Import a run folder …", self.import_wanted.emit).setToolTip(
+            "Copy a run among those of this one"
+        )
+        action = menu.addAction("Add a runs folder …", self.folder_wanted.emit)
+        action.setToolTip("Show the runs of another folder, also while another machine writes them")
+        if others:
+            menu.addSection("Shown folders")
+        for folder in others:
+            menu.addAction(f"Stop showing {folder}", partial(self.folder_unwanted.emit, folder))
+        menu.setToolTipsVisible(True)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._icons.clear()
+        for view in (self.table, self.curves, self.scatter.plane, self.comparison, self.details):
+            view.set_theme(theme)
+        self._show_icons()
+
+    def icon(self, key: str) -> QIcon:
+        """A selected run's sign."""
+        style = self.styles.of(key)
+        return swatch(style, self._theme, self.devicePixelRatioF()) if style is not None else QIcon()
+
+    # --- what is looked at ------------------------------------------------------------------------------------------
+    @property
+    def selected_runs(self) -> list[RunSummary]:
+        """The selected runs in the order of the table."""
+        return self.table.selected_runs
+
+    @property
+    def tab(self) -> int:
+        """The tab that is looked at: `CURVES`, `POINTS`, `COMPARE` or `DETAILS`."""
+        return self.tabs.currentIndex()
+
+    def show_tab(self, tab: int) -> None:
+        """Go to a tab."""
+        if self.tabs.isTabVisible(tab):
+            self.tabs.setCurrentIndex(tab)
+
+    def show_details(self) -> None:
+        """Bring the details into view."""
+        self.show_tab(DETAILS)
+
+    def _go(self, tab: int) -> None:
+        self._panel_views.setCurrentIndex(tab)
+        self.tab_shown.emit(tab)
+
+    # --- selecting --------------------------------------------------------------------------------------------------
+    def _select(self) -> None:
+        selected, current = self.table.selected_runs, self.table.current_run
+        before = self.styles.shown
+        self.styles.show([key_of(run) for run in selected])
+        if self.styles.shown != before:
+            self._show_icons()
+        self.curves.set_runs(selected[:MOST_SHOWN])
+        self.scatter.plane.set_runs(self.table.shown_runs)
+        self.scatter.plane.set_current(key_of(current) if current else "")
+        self.details.set_run(current)
+        self.actions_.set_selected(selected, current)
+        self._tell(len(selected))
+        self.selection_changed.emit()
+
+    def _show_icons(self) -> None:
+        self._icons = {key: self.icon(key) for key in self.styles.shown}
+        self.table.set_icons(dict(self._icons))
+
+    def _choose(self, key: str, add: bool) -> None:
+        before = [key_of(run) for run in self.table.selected_runs] if add else []
+        self.table.select([*before, key], key)
+
+    def _tell(self, selected: int) -> None:
+        total, shown = len(self.table.runs), len(self.table.shown_runs)
+        parts = [f"{shown:,} of {total:,}" if shown != total else f"{total:,}"] if total else []
+        running = sum(run.status == "running" for run in self.table.runs)
+        if running:
+            parts.append(f"{running} running")
+        if selected > 1:
+            parts.append(f"{selected:,} selected" + (f", {MOST_SHOWN} drawn" if selected > MOST_SHOWN else ""))
+        self._facts.set_words(" · ".join(parts))
+
+    def _apply_filter(self) -> None:
+        self._filter_timer.stop()
+        self.table.set_filter(self.filter.text())
+        self._show_list()
+        self._select()
+
+    def _show_list(self) -> None:
+        """Where no run is what the filter asks for, say so in the table's place."""
+        nothing = bool(self.table.runs) and not self.table.shown_runs
+        self._no_match.say(f"No run is “{self.filter.text()}”.")
+        self._lists.setCurrentIndex(1 if nothing else 0)
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+    def _open_menu(self, position: QPoint) -> None:
+        if self.table.selected_runs:
+            self._menu.popup(position)
+
+    def _fill_columns_menu(self) -> None:
+        self._columns_menu.clear()
+        self.table.fill_columns_menu(self._columns_menu)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The details stand at the side where there is room, and are a tab otherwise."""
+        wide = self.width() >= WIDE
+        if wide == self._wide:
+            return
+        self._wide = wide
+        self.tabs.setTabVisible(DETAILS, not wide)
+        layout = (self._side if wide else self._details_tab).layout()
+        assert layout is not None
+        layout.addWidget(self.details)
+        self._side.setVisible(wide)
+
+
+def _menu_button(text: str, tip: str, menu: QMenu) -> QToolButton:
+    button = QToolButton()
+    button.setText(f"{text}  ▾")
+    button.setAccessibleName(tip)
+    button.setToolTip(tip)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(menu)
+    button.setFixedHeight(BUTTON)
+    return button
+
+
+def _padded(widget: QWidget) -> QWidget:
+    outer = QWidget()
+    column = QVBoxLayout(outer)
+    column.setContentsMargins(MARGIN, 10, MARGIN, 10)
+    column.addWidget(widget)
+    return outer
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setStyleSheet("background: palette(mid);")
+    return line
