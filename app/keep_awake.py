@@ -47,12 +47,9 @@ class KeepAwake:
     def _serve(self) -> None:
         mode: Any = None
         while (wanted := self._wishes.get()) is not None:
-            if wanted:
-                mode = _entered()
-            elif mode is not None:
-                mode = _left(mode)
-        if mode is not None:
-            _left(mode)
+            _leave(mode)
+            mode = _entered() if wanted else None
+        _leave(mode)
 
 
 @contextmanager
@@ -81,6 +78,8 @@ def _entered() -> Any:
     return mode
 
 
-def _left(mode: Any) -> None:
+def _leave(mode: Any) -> None:
+    if mode is None:
+        return
     with suppress(Exception):  # the system may have forgotten
         mode.__exit__(None, None, None)

@@ -20,6 +20,7 @@ from app.display import has_display
 from app.version import layerloom_version
 from models.blocks import Shape
 from models.network.project import SUFFIX
+from models.training.devices import AUTO, EXPECTED, parse_choice
 
 application = typer.Typer(
     add_completion=False,
@@ -49,6 +50,19 @@ InputShape = Annotated[
 ]
 Classes = Annotated[
     int | None, typer.Option(min=1, max=100_000, help="Classes for a template or notation.", show_default=False)
+]
+
+
+def _device(text: str) -> str:
+    try:
+        parse_choice(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return text
+
+
+Device = Annotated[
+    str, typer.Option(parser=_device, metavar="DEVICE", help=f"What computes: {EXPECTED}. `layerloom doctor` lists it.")
 ]
 
 
@@ -157,6 +171,7 @@ def train(
             show_default=False,
         ),
     ] = None,
+    device: Device = AUTO,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a line of JSON for each epoch and one at the end.")
     ] = False,
@@ -164,19 +179,20 @@ def train(
     """Train a project without a window. Ctrl+C stops and keeps the run."""
     from app.cli.training import train_project
 
-    train_project(project, run_dir, epochs, seed, data, as_json)
+    train_project(project, run_dir, epochs, seed, data, as_json, device)
 
 
 @application.command()
 def resume(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)],
     more_epochs: Annotated[int, typer.Option(min=0, max=100_000, help="Added to those that were planned.")] = 0,
+    device: Device = AUTO,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a run from its last checkpoint, exactly as if it had never ended."""
     from app.cli.resuming import resume_run
 
-    resume_run(run, more_epochs, as_json)
+    resume_run(run, more_epochs, as_json, device)
 
 
 @application.command()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from queue import SimpleQueue
 from types import FrameType
+from typing import Any
 
 from app.bug_log import log_bug
 from app.cli.errors import CommandError
+from app.keep_awake import kept_awake
 from models.analysis import analyse
 from models.data.sources import DataFacts
 from models.network.graph import Network
@@ -17,16 +20,17 @@ from models.training.commands import Command, Shutdown, Stop, Train
 from models.training.events import Event, Failed, Ready, TrainingDone
 
 
-def run_training(command: Train, listen: Callable[[Event], None]) -> TrainingDone:
-    """Train, telling every event; returns how the run ended.
+def run_training(command: Train, listen: Callable[[Event], None], device: str = "auto") -> TrainingDone:
+    """Train on a device, telling every event, and keep the computer awake; returns how the run ended.
 
-    The first Ctrl+C stops the run, which is kept; a second one interrupts at once. Raises CommandError for a failure.
+    The first Ctrl+C stops the run, which is kept; a second one interrupts at once. When the system ends the program (by
+    SIGTERM or SIGHUP), the run writes a checkpoint and SystemExit is raised with that signal's code, such as 143.
+    Raises CommandError for a failure.
     """
     from models.runtime.host import run_engine
 
     queue: SimpleQueue[Command] = SimpleQueue()
     ends: list[TrainingDone | Failed] = []
-
     ready = False
 
     def hear(event: Event) -> None:
@@ -35,15 +39,18 @@ def run_training(command: Train, listen: Callable[[Event], None]) -> TrainingDon
         if isinstance(event, Failed) and (event.run_id == command.run_id or not ready):
             ends.append(event)  # what ends the run, or the engine before it, is told once: by the error
         else:
-            listen(event)
+            if not ending.number:  # else the terminal may be gone, and what is under way must not fail with it
+                listen(event)
             if not isinstance(event, TrainingDone):
                 return
             ends.append(event)
         queue.put(Shutdown())
 
     queue.put(command)
-    with _interrupts_to(queue):
-        run_engine(queue, hear)
+    with _ended_by_signals(queue) as ending, kept_awake():
+        run_engine(queue, hear, device)
+    if ending.number:
+        raise SystemExit(128 + ending.number)
     if isinstance(ends[0], Failed):
         raise refusal(ends[0])
     return ends[0]
@@ -55,19 +62,36 @@ def refusal(failed: Failed) -> CommandError:
     return CommandError(f"{failed.what}: {failed.message}{log}")
 
 
+@dataclass
+class _Ending:
+    """Which signal of the system's has ended the program; 0 as long as there is none."""
+
+    number: int = 0
+
+
 @contextmanager
-def _interrupts_to(queue: SimpleQueue[Command]) -> Iterator[None]:
-    """Let the first Ctrl+C ask for a stop."""
+def _ended_by_signals(queue: SimpleQueue[Command]) -> Iterator[_Ending]:
+    """Let the first Ctrl+C ask for a stop, and the system for the end. What is ignored stays so, as under nohup."""
+    ending = _Ending()
+    before: dict[int, Any] = {}
 
     def stop(number: int, frame: FrameType | None) -> None:
         queue.put(Stop())
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
 
-    before = signal.signal(signal.SIGINT, stop)
+    def end(number: int, frame: FrameType | None) -> None:
+        ending.number = number
+        queue.put(Shutdown())
+
+    for name, handler in (("SIGINT", stop), ("SIGTERM", end), ("SIGHUP", end), ("SIGBREAK", end)):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP, others have no SIGBREAK
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, handler)
     try:
-        yield
+        yield ending
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, former in before.items():
+            signal.signal(number, former)
 
 
 def check_network(network: Network, facts: DataFacts | None) -> None:

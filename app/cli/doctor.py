@@ -75,7 +75,13 @@ def _training(answer: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     if answer["event"] == "Failed":
         return (("TensorFlow loads", f"no. {answer['message']}"), ("Is my GPU used?", "no, without TensorFlow"))
     used = "yes" if answer["gpu"] else f"no. {answer['reason']}"
-    return (("TensorFlow loads", "yes"), ("Device", answer["device"]), ("Is my GPU used?", used))
+    found = "\n".join(f"{device['name']:<6} {device['text']}" for device in answer.get("devices", ()))
+    return (
+        ("TensorFlow loads", "yes"),
+        ("Devices", found or "none was listed"),
+        ("Used", answer["device"]),
+        ("Is my GPU used?", used),
+    )
 
 
 def try_tensorflow() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from models.training.commands import Storage, Train
 from models.training.runs.layout import PROJECT
 
 
-def resume_run(folder: Path, more_epochs: int, as_json: bool) -> None:
+def resume_run(folder: Path, more_epochs: int, as_json: bool, device: str = "auto") -> None:
     """Go on with a run, with more epochs than were planned where they are given. Raises CommandError."""
     run = summary_of(folder)
     if run.status == "running":
@@ -28,4 +28,4 @@ def resume_run(folder: Path, more_epochs: int, as_json: bool) -> None:
         preparation=project.preparation, storage=Storage(folder=str(samples_folder())), resume=True,
         more_epochs=more_epochs,
     )  # fmt: skip
-    told_training(command, as_json)
+    told_training(command, as_json, device)

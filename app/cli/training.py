@@ -36,9 +36,15 @@ from models.training.history import History
 
 
 def train_project(
-    path: Path, run_dir: Path | None, epochs: int | None, seed: int | None, data_word: str | None, as_json: bool
+    path: Path,
+    run_dir: Path | None,
+    epochs: int | None,
+    seed: int | None,
+    data_word: str | None,
+    as_json: bool,
+    device: str,
 ) -> None:
-    """Train a project file's network, on another data set if one is given.
+    """Train a project file's network on a device, on another data set if one is given.
 
     Raises CommandError and the errors of projects and data.
     """
@@ -63,16 +69,16 @@ def train_project(
         keep_weights=stored is not None, weights=stored, preparation=preparation,
         storage=Storage(folder=str(samples_folder())),
     )  # fmt: skip
-    told_training(command, as_json)
+    told_training(command, as_json, device)
 
 
-def told_training(command: Train, as_json: bool) -> None:
+def told_training(command: Train, as_json: bool, device: str = "auto") -> None:
     """Train and tell all that comes, as lines of JSON or for people. Raises CommandError where it did not end well."""
     if as_json:
-        done = run_training(command, _print_json)
+        done = run_training(command, _print_json, device)
     else:
         with Report() as report:
-            done = run_training(command, report)
+            done = run_training(command, report, device)
         print(done.message)
         if done.run_dir is not None:
             print(f"Run: {done.run_dir}")

@@ -24,13 +24,18 @@ def test_the_real_one_says_whether_the_gpu_is_used(run: Run) -> None:
     assert all(package in result.out for package in doctor.PACKAGES)
     assert "TensorFlow loads    yes" in result.out
     assert "Is my GPU used?" in result.out
+    assert "CPU:0  " in result.out
 
 
 def test_a_gpu_in_use(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = [{"name": "CPU:0", "text": "2 cores"}, {"name": "GPU:0", "text": "NVIDIA T4 · 15 GB"}]
     ready = {"event": "Ready", "device": "GPU · NVIDIA T4", "gpu": True, "reason": "", "versions": {}}
+    ready["devices"] = devices
     answers(monkeypatch, 0, json.dumps(ready) + "\n")
     out = run("doctor").out
     assert "GPU · NVIDIA T4" in out
+    assert "CPU:0  2 cores" in out
+    assert "GPU:0  NVIDIA T4 · 15 GB" in out
     assert "Is my GPU used?     yes" in out
 
 

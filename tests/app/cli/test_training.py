@@ -26,7 +26,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Train, Simple
     """Puts a function in the engine's place; it gets the Train command, the queue and the way to tell events."""
 
     def set_engine(engine: Callable[[Train, SimpleQueue[Command], Emit], None]) -> None:
-        def run_engine(commands: SimpleQueue[Command], emit: Emit) -> None:
+        def run_engine(commands: SimpleQueue[Command], emit: Emit, device: str = "auto") -> None:
             command = commands.get_nowait()
             assert isinstance(command, Train)
             emit(Ready("CPU · 2 cores", False))
@@ -109,6 +109,64 @@ def test_interrupting_stops_and_keeps_the_run(
     assert signal.getsignal(signal.SIGINT) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_the_system_ends_a_run_with_a_checkpoint_and_not_a_word(
+    run: Run, lenet: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int
+) -> None:
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+    heard = []
+
+    def run_engine(commands: SimpleQueue[Command], emit: Emit, device: str = "auto") -> None:
+        command = commands.get_nowait()
+        assert isinstance(command, Train)
+        emit(Ready("CPU · 2 cores", False))
+        signal.raise_signal(number)
+        heard.append(commands.get_nowait())
+        ending("stopped", "not a word")(command, commands, emit)
+
+    monkeypatch.setattr("models.runtime.host.run_engine", run_engine)
+    result = run("train", lenet, "--json")
+    assert result.code == code
+    assert heard == [Shutdown()]
+    assert "not a word" not in result.out
+    assert signal.getsignal(number) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_what_is_ignored_stays_ignored(run: Run, lenet: Path, script: Callable[[object], None]) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+
+        def engine(command: Train, commands: SimpleQueue[Command], emit: Emit) -> None:
+            signal.raise_signal(signal.SIGHUP)
+            assert commands.empty()
+            ending("finished", "Trained.")(command, commands, emit)
+
+        script(engine)
+        assert run("train", lenet).code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_device_is_chosen_by_its_name(run: Run, lenet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = []
+
+    def run_engine(commands: SimpleQueue[Command], emit: Emit, device: str = "auto") -> None:
+        chosen.append(device)
+        command = commands.get_nowait()
+        assert isinstance(command, Train)
+        ending("finished", "Trained.")(command, commands, emit)
+
+    monkeypatch.setattr("models.runtime.host.run_engine", run_engine)
+    assert run("train", lenet, "--device", "GPU:0,GPU:1").code == 0
+    assert chosen == ["GPU:0,GPU:1"]
+    refused = run("train", lenet, "--device", "the fast one")
+    assert refused.code == 2
+    assert "expected auto, CPU" in " ".join(refused.err.split())
+
+
 def test_a_diverged_run_is_bad_input(run: Run, lenet: Path, script: Callable[[object], None]) -> None:
     script(ending("diverged", "The loss is no longer finite. Lower the learning rate."))
     result = run("train", lenet, "--json")
@@ -144,7 +202,7 @@ def test_a_failure_names_the_log(run: Run, lenet: Path, script: Callable[[object
 def test_a_broken_tensorflow_is_said_once(
     run: Run, lenet: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
-    def run_engine(commands: SimpleQueue[Command], emit: Emit) -> None:
+    def run_engine(commands: SimpleQueue[Command], emit: Emit, device: str = "auto") -> None:
         emit(Failed("TensorFlow", "it cannot be loaded.", "the traceback"))
         command = commands.get_nowait()
         assert isinstance(command, Train)
