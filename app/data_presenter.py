@@ -90,6 +90,12 @@ class DataPresenter(QObject):
         """Go to the Data page."""
         self._views.pages.setCurrentWidget(self._views.data_tab)
 
+    def show_split(self) -> None:
+        """Go to where it is decided what is held out."""
+        self.show_page()
+        if self._page is not None:
+            self._page.show_section("Split")
+
     @property
     def page(self) -> DataPage | None:
         """The Data page, once it has been looked at."""

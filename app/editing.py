@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -14,6 +14,7 @@ from models.blocks.input import Input
 from models.network import copying, edits
 from models.network.graph import Edge, Network
 from models.network.repairs import apply_repair
+from models.training.plan import BlockRule
 from models.zoo import Template
 
 DEFAULT_SHAPE: Shape = (32, 32, 1)
@@ -141,11 +142,22 @@ class Editor(StructureEditor):
 
     # --- the plan ---------------------------------------------------------------------------------------------------
     def set_plan(self, field: str, value: object, session: str = "") -> None:
-        """Change one setting of the training plan."""
+        """Change one setting of the training plan; edits of one session merge."""
+        self.change_plan(f"Change {field}", {field: value}, session)
+
+    def change_plan(self, text: str, changes: Mapping[str, object], session: str = "") -> bool:
+        """Change several settings of the plan as one edit, which `text` names; the answer says whether it was one."""
         project = self._document.project
         try:
-            self._document.edit(
-                f"Change {field}", project.replace(plan=project.plan.replace(**{field: value})), session
-            )
+            plan = project.plan.replace(**changes)
         except ValidationError as error:
             self.refused.emit(f"Not changed. {first_mistake(error)}.")
+            return False
+        return self._document.edit(text, project.replace(plan=plan), session)
+
+    def set_block_rule(self, rule: BlockRule, session: str = "") -> None:
+        """Change how one block is trained."""
+        node = self._document.network.find(rule.node)
+        if node is not None:
+            plan = self._document.project.plan.with_rule(rule)
+            self.change_plan(f"Change training of {node.title}", {"blocks": plan.blocks}, session)

@@ -18,6 +18,11 @@ def settings_file() -> Path:
     return _DIRS.user_config_path / "settings.ini"
 
 
+def presets_folder() -> Path:
+    """The user's own training presets, a file each."""
+    return settings_file().with_name("presets")
+
+
 def autosave_folder() -> Path:
     """Unsaved work of living and crashed sessions."""
     return _DIRS.user_state_path / "autosave"

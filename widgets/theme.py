@@ -151,6 +151,10 @@ QLabel { color: @text@; background: transparent; }
 QLabel[role="title"] { font-size: 16px; font-weight: 600; }
 QLabel[role="heading"] { font-size: 11px; font-weight: 600; color: @dim@; }
 QLabel[role="dim"] { color: @dim@; font-size: 11px; }
+QLabel[role="changed"] { color: @text@; font-size: 11px; font-weight: 600; }
+QPushButton[role="section"] { background: transparent; color: @text@; font-weight: 600; text-align: left;
+  padding: 4px 0; border-radius: 4px; }
+QPushButton[role="section"]:hover { background: @raised@; }
 QLabel[role="brand"] { font-size: 15px; font-weight: 700; }
 QLabel[role="bad"] { color: @bad@; }
 QLabel[role="ok"] { color: @ok@; }
@@ -182,8 +186,14 @@ QPushButton[role="primary"]:disabled { background: @raised@; color: @dim@; }
 QPushButton[role="repair"] { background: transparent; color: @accent@; border: 1px solid @line@; padding: 4px 8px;
   text-align: left; }
 QPushButton[role="repair"]:hover { border-color: @accent@; }
+QPushButton[role="listed"] { background: @background@; border: 1px solid @line@; padding: 4px 8px; text-align: left; }
+QPushButton[role="listed"]:hover { border-color: @accent@; }
+QFrame[role="rule"] { background: @line@; border: none; }
 QToolButton[role="flat"], QPushButton[role="flat"] { background: transparent; }
 QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover { background: @raised@; }
+QToolButton[role="chooser"] { background: transparent; color: @dim@; font-size: 11px; font-weight: 600; padding: 0 2px;
+  border-radius: 4px; }
+QToolButton[role="chooser"]:hover { color: @text@; }
 QToolButton::menu-indicator { image: none; }
 QFrame#mainToolbar QToolButton { padding: 6px 10px; }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit { background: @background@; color: @text@;

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox, QToolButton
 from strategies import any_block
 
 from models.blocks import Block
@@ -25,6 +25,7 @@ from models.blocks.shaping import Reshape
 from models.network.graph import Node, Source
 from models.training.plan import TrainingPlan
 from widgets.forms import Form
+from widgets.forms.form import NAME_LETTERS, breakable
 
 pytestmark = [pytest.mark.usefixtures("qapp"), pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 
@@ -200,9 +201,61 @@ def test_notes_stand_below_a_field_until_something_is_wrong() -> None:
     form.editor("learning_rate").controls[0].setText("0.1")
     assert form.refusal("learning_rate") == ""
     assert form.model.learning_rate == 0.1
-    form.set_field_enabled("momentum", False)
-    assert not form.editor("momentum").widget.isEnabled()
-    assert form.findChildren(QCheckBox) == []
+    form.set_field_enabled("clip", False, "Says nothing while clipping is none.")
+    assert not form.editor("clip").widget.isEnabled()
+    assert "while clipping is none" in form.editor("clip").controls[0].accessibleDescription()
+    form.set_field_enabled("clip", True)
+    assert form.editor("clip").controls[0].toolTip() == TrainingPlan.model_fields["clip"].description
+
+
+def test_a_field_that_differs_can_be_put_back(qtbot) -> None:
+    form = Form(TrainingPlan(epochs=3), fields=("epochs", "seed"), defaults=TrainingPlan())
+    qtbot.addWidget(form)
+    form.show()
+    buttons = {button.accessibleName(): button for button in form.findChildren(QToolButton)}
+    back = buttons["Put epochs back to 15"]
+    assert [name for name, button in buttons.items() if button.isVisible()] == ["Put epochs back to 15"]
+    seen: list[tuple[object, ...]] = []
+    form.edited.connect(lambda *edit: seen.append(edit))
+    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert form.model == TrainingPlan()
+    assert seen[0][:2] == ("epochs", 15)
+    assert not back.isVisible()
+    form.editor("epochs").controls[0].stepUp()
+    assert back.isVisible()
+    assert seen[1][2] != seen[0][2], "what is done after is an edit of its own"
+
+
+def test_what_is_no_value_can_be_put_back_as_well(qtbot) -> None:
+    form = Form(TrainingPlan(clip=3.0), fields=("clip",), defaults=TrainingPlan())
+    qtbot.addWidget(form)
+    form.editor("clip").controls[0].setText("lots")
+    assert form.refusal("clip")
+    form.reset_field("clip")
+    assert form.model.clip == 1.0
+    assert form.refusal("clip") == ""
+    form.editor("clip").controls[0].setText("lots")
+    form.reset_field("clip")
+    assert form.editor("clip").controls[0].text() == "1"
+
+
+def test_several_of_a_list_are_checked(qtbot) -> None:
+    form = Form(TrainingPlan(metrics=("auc",)), fields=("metrics",))
+    qtbot.addWidget(form)
+    boxes = {box.text(): box for box in form.findChildren(QCheckBox)}
+    assert [name for name, box in boxes.items() if box.isChecked()] == ["auc"]
+    assert boxes["auc"].accessibleName() == "metrics, auc"
+    boxes["recall"].click()
+    assert form.model.metrics == ("recall", "auc")
+    form.set_model(TrainingPlan())
+    assert not any(box.isChecked() for box in boxes.values())
+
+
+@pytest.mark.parametrize("name", list(TrainingPlan.model_fields))
+def test_long_names_break_and_stay_whole(name: str) -> None:
+    lines = breakable(name).split("\n")
+    assert "".join(lines) == name
+    assert all(len(line) <= NAME_LETTERS for line in lines)
 
 
 @pytest.mark.parametrize("typed", ["12.5", "0", "", "abc", "99999999", "-3"])

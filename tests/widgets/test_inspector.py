@@ -238,14 +238,14 @@ def test_the_training_tab_explains_loss_and_memory(qtbot, inspector: Inspector) 
     inspector.set_network(NETWORK, ANALYSIS, 64)
     inspector.set_plan(TrainingPlan(optimizer=SGD()), "sparse categorical cross-entropy (10 classes)")
     inspector.setCurrentWidget(inspector.training_tab)
+    form = inspector.training_tab.form
+    form.sections["Loss and metrics"].set_open(True)
     assert "auto → sparse categorical cross-entropy (10 classes)" in _texts(inspector)
     assert "≈ 5.7 MB to train" in _texts(inspector)
-    form = inspector.training_tab.form
-    assert form.editor("momentum").widget.isEnabled()
     with qtbot.waitSignal(inspector.plan_changed) as caught:
-        form.editor("optimizer").controls[0].setCurrentText("adam")
-    assert caught.args[:2] == ["optimizer", "adam"]
-    assert not form.editor("momentum").widget.isEnabled()
+        form.form_of("early_stopping").editor("early_stopping").controls[0].click()
+    assert caught.args[:2] == ["early_stopping", True]
+    assert inspector.training_tab.plan.early_stopping
 
 
 def test_the_keyboard_goes_to_the_first_field(qtbot, inspector: Inspector) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from models.network.layout import CARD_HEIGHT, CARD_WIDTH
@@ -20,6 +20,7 @@ CHEVRON = QRectF(LEFT - 6, 11, 20, 20)
 """The button that opens a composite block."""
 
 INNER_WORDS = "Part of an open block: Unpack that block to edit what is inside."
+FROZEN_WORDS = "frozen: training leaves its weights as they are"
 TRAINED_WORDS = {True: "trained", False: "not trained since it was changed: its weights start afresh", None: ""}
 
 
@@ -53,8 +54,7 @@ class CardItem(QGraphicsObject):
             self._strip = None  # it shows maps of another shape
         self._content = content
         self._pill = self._measured_pill()
-        notes = (content.spoken, TRAINED_WORDS[content.trained], INNER_WORDS if content.inner else "")
-        self.setToolTip("\n".join(filter(None, notes)))
+        self.setToolTip("\n".join(filter(None, (content.spoken, *self._notes()))))
         self.update()
 
     def set_strip(self, strip: Strip | None) -> None:
@@ -85,8 +85,12 @@ class CardItem(QGraphicsObject):
     def accessible_description(self) -> str:
         """What the marks on the card say, in words."""
         texts = [problem.text for problem in self._content.problems]
-        notes = (*texts, TRAINED_WORDS[self._content.trained], INNER_WORDS if self._content.inner else "")
-        return " ".join(filter(None, notes))
+        return " ".join(filter(None, (*texts, *self._notes())))
+
+    def _notes(self) -> tuple[str, ...]:
+        content = self._content
+        frozen, inner = FROZEN_WORDS if content.frozen else "", INNER_WORDS if content.inner else ""
+        return TRAINED_WORDS[content.trained], frozen, inner
 
     # --- geometry ---------------------------------------------------------------------------------------------------
     def rect(self) -> QRectF:
@@ -181,6 +185,9 @@ class CardItem(QGraphicsObject):
         _text(painter, QPointF(right, 20), content.parameters, "small", theme.color("dim"))
         if content.trained is not None:
             self._paint_mark(painter, QPointF(right - 11, 16), content.trained)
+            right -= 16
+        if content.frozen:
+            paint_snowflake(painter, QPointF(right - 12, 16), theme.color("text"))
 
     def _paint_mark(self, painter: QPainter, center: QPointF, trained: bool) -> None:
         """A full dot for trained weights, an empty ring for fresh ones."""
@@ -202,6 +209,20 @@ class CardItem(QGraphicsObject):
         painter.setPen(self._theme.color("bad" if wrong else "text"))
         painter.setFont(font("small" if wrong else "mono"))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.pill_text())
+
+
+def paint_snowflake(painter: QPainter, center: QPointF, color: QColor) -> None:
+    """The sign of a block that is not trained."""
+    painter.setPen(QPen(color, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    for degrees in range(0, 360, 60):
+        arm = QTransform().rotate(degrees)
+        for start, end in _FLAKE:
+            painter.drawLine(center + arm.map(start), center + arm.map(end))
+
+
+_FLAKE = (
+    (QPointF(0, 0), QPointF(0, -6)), (QPointF(0, -3.4), QPointF(1.9, -5.2)), (QPointF(0, -3.4), QPointF(-1.9, -5.2)),
+)  # fmt: skip
 
 
 def paint_chevron(painter: QPainter, center: QPointF, color: QColor, opened: bool) -> None:

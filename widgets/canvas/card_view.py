@@ -229,6 +229,10 @@ class CardView(ZoomView):
         """Which nodes have trained weights and which lost theirs by an edit; None: nothing was trained, no marks."""
         self._network_scene.set_trained(trained, stale)
 
+    def set_frozen(self, frozen: frozenset[str]) -> None:
+        """Which nodes training leaves as they are."""
+        self._network_scene.set_frozen(frozen)
+
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         self._network_scene.set_theme(theme)

@@ -24,6 +24,7 @@ class CardContent:
         connected: whether it has an input.
         openable: whether it is a composite that one can look into.
         inner: whether it stands in the frame of an open composite, and is not edited there.
+        frozen: whether training leaves its weights as they are.
     """
 
     node_id: str
@@ -41,6 +42,7 @@ class CardContent:
     connected: bool = False
     openable: bool = False
     inner: bool = False
+    frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ class FrameContent:
     spoken: str
 
 
-def card_content(node: Node, facts: NodeAnalysis, trained: bool | None, inner: bool = False) -> CardContent:
+def card_content(
+    node: Node, facts: NodeAnalysis, trained: bool | None, inner: bool = False, frozen: bool = False
+) -> CardContent:
     """The content of a node's card."""
     shapes = [shape_text(shape) for shape in facts.output_shapes]
     count = facts.parameters
@@ -74,6 +78,7 @@ def card_content(node: Node, facts: NodeAnalysis, trained: bool | None, inner: b
         connected=bool(node.inputs),
         openable=isinstance(node.block, CompositeBlock) and bool(shapes),
         inner=inner,
+        frozen=frozen and bool(count),
     )
 
 

@@ -26,8 +26,8 @@ EDGE_REACH = 6.0
 """Pixels from a line at which it is caught."""
 
 
-State = tuple[Node, NodeAnalysis, bool | None, bool]
-"""What a card's content depends on: the node, what is known of it, whether it is trained, whether it is in a frame."""
+State = tuple[Node, NodeAnalysis, bool | None, bool, bool]
+"""What a card's content depends on: the node, what is known of it, whether it is trained, in a frame, and frozen."""
 
 
 class NetworkScene(QGraphicsScene):
@@ -49,6 +49,7 @@ class NetworkScene(QGraphicsScene):
         self._routes: Mapping[Edge, Route] = {}
         self._trained: frozenset[str] | None = None
         self._stale: frozenset[str] = frozenset()
+        self._frozen: frozenset[str] = frozenset()
         self._room = QRectF()
         self._thickness = 1.0
         self.ghost, self.rubber_line, self.ports = GhostItem(), RubberLine(), PortsItem()
@@ -105,6 +106,12 @@ class NetworkScene(QGraphicsScene):
         self._trained, self._stale = trained, stale
         self._refresh_cards()
 
+    def set_frozen(self, frozen: frozenset[str]) -> None:
+        """Which nodes of the document are not trained; what is inside goes with its composite."""
+        if frozen != self._frozen:
+            self._frozen = frozen
+            self._refresh_cards()
+
     def set_strips(self, strips: Mapping[str, Floats]) -> None:
         for node_id, values in strips.items():
             if node_id in self.cards:
@@ -136,13 +143,14 @@ class NetworkScene(QGraphicsScene):
             node_id = node.id
             facts = shown.analysis.nodes.get(node_id) or NodeAnalysis(node_id)
             inner = bool(shown.frames) and shown.is_inner(node_id)
-            trained = self._is_trained(shown.owner(node_id) if inner else node_id)
-            state = (node, facts, trained, inner)
+            owner = shown.owner(node_id) if inner else node_id
+            trained, frozen = self._is_trained(owner), owner in self._frozen
+            state = (node, facts, trained, inner, frozen)
             before = known.get(node_id)
             if before is not None and _say_the_same(before, state):
                 continue
             known[node_id] = state
-            content = card_content(node, facts, trained, inner)
+            content = card_content(node, facts, trained, inner, frozen)
             card = self.cards.get(node_id)
             if card is None:
                 card = self.cards[node_id] = CardItem(content, self._theme)

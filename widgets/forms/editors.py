@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
 from widgets.forms.text import Schema, from_text, is_sides, is_whole, to_text, without_null
 from widgets.theme import monospace
@@ -33,12 +33,16 @@ class Editor:
         controls: take the keyboard.
         show: puts a value in, without echo.
         read: what stands there now, as pydantic takes it.
+        wide: whether it needs the whole width, below the field's name.
+        parts: what the controls are called, where there are several.
     """
 
     widget: QWidget
     controls: tuple[QWidget, ...]
     show: Callable[[Any], None]
     read: Callable[[], object]
+    wide: bool = False
+    parts: tuple[str, ...] = ()
 
 
 def make_editor(schema: Schema, edited: Callable[[], None]) -> Editor:
@@ -48,6 +52,8 @@ def make_editor(schema: Schema, edited: Callable[[], None]) -> Editor:
         return _choice(kind["enum"], edited)
     if kind.get("type") == "boolean":
         return _check_box(edited)
+    if "enum" in kind.get("items", {}):
+        return _several(kind["items"]["enum"], edited)
     if kind.get("type") == "integer" and not optional:
         return _number(kind, edited)
     if "prefixItems" in kind and not optional and not is_sides(kind) and is_whole(kind):
@@ -85,6 +91,29 @@ def _check_box(edited: Callable[[], None]) -> Editor:
     box.toggled.connect(name_state)
     box.toggled.connect(lambda _checked: edited())
     return Editor(box, (box,), show, box.isChecked)
+
+
+def _several(options: list[str], edited: Callable[[], None]) -> Editor:
+    """A check box for each of the values that a list may hold, in two columns; the list is in their order."""
+    boxes = tuple(QCheckBox(option) for option in options)
+    widget = QWidget()
+    grid = QGridLayout(widget)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(0)
+    for index, box in enumerate(boxes):
+        box.setFont(monospace(11))
+        grid.addWidget(box, index // 2, index % 2)
+        box.toggled.connect(lambda _checked: edited())
+
+    def show(value: Iterable[str]) -> None:
+        for box in boxes:
+            with QSignalBlocker(box):
+                box.setChecked(box.text() in value)
+
+    return Editor(
+        widget, boxes, show, lambda: tuple(box.text() for box in boxes if box.isChecked()), True, tuple(options)
+    )
 
 
 class NumberBox(QSpinBox):
@@ -166,7 +195,9 @@ def _axes(schema: Schema, edited: Callable[[], None]) -> Editor:
         for box, size in zip(boxes, value, strict=True):
             box.show_value(size)
 
-    return Editor(row, boxes, show, lambda: tuple(box.entry() for box in boxes))
+    return Editor(
+        row, boxes, show, lambda: tuple(box.entry() for box in boxes), parts=AXES[len(boxes)] if len(boxes) > 1 else ()
+    )
 
 
 def _text(schema: Schema, optional: bool, edited: Callable[[], None]) -> Editor:

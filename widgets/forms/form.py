@@ -10,14 +10,23 @@ from itertools import count
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from models.blocks import Block
-from widgets.forms.editors import AXES, Editor, make_editor
+from widgets.forms.editors import Editor, make_editor
 from widgets.forms.text import Schema, expected_text, to_text
 from widgets.theme import monospace, set_property
 
 ROW_HEIGHT = 28
+NAME_LETTERS = 18
+"""Longer names break behind an underscore."""
+
+GUTTER = 16
+"""Pixels at the left of a form with defaults, for the buttons that put fields back."""
+
+NAME_WIDTH, WIDE_NAME_WIDTH = 108, 120
+_GAP = 12
+_RESET, _LABEL, _EDITOR = range(3)
 _sessions = count(1)
 _PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 """Focus that comes back from a menu or another window goes on with the same editing."""
@@ -27,7 +36,10 @@ _PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusRea
 class _Row:
     schema: Schema
     editor: Editor
+    label: QLabel
     message: QLabel
+    reset: QToolButton | None
+    line: int
 
 
 class Form(QWidget):
@@ -35,6 +47,7 @@ class Form(QWidget):
 
     Args:
         fields: those to show, in this order; all that the model has to show where they are not given.
+        defaults: what every field can be put back to, with a button that stands beside those that differ.
 
     Signals:
         edited(field, value, session): a new value that the model accepts. The session is the same for one uninterrupted
@@ -43,18 +56,27 @@ class Form(QWidget):
 
     edited = Signal(str, object, str)
 
-    def __init__(self, model: BaseModel, parent: QWidget | None = None, *, fields: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        model: BaseModel,
+        parent: QWidget | None = None,
+        *,
+        fields: Sequence[str] | None = None,
+        defaults: BaseModel | None = None,
+    ) -> None:
         super().__init__(parent)
         self._model = model
+        self._defaults = defaults
         self._notes: dict[str, str] = {}
         self._session, self._session_field = "", ""
         self._rows: dict[str, _Row] = {}
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
+        grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(3)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnMinimumWidth(0, 108)
+        grid.setColumnStretch(_EDITOR, 1)
+        grid.setColumnMinimumWidth(_RESET, GUTTER if defaults is not None else 0)
+        grid.setColumnMinimumWidth(_LABEL, (WIDE_NAME_WIDTH if defaults is not None else NAME_WIDTH) + _GAP)
         properties = _schemas(type(model))
         for name in _field_names(model) if fields is None else fields:
             self._rows[name] = self._add_row(grid, name, properties[name])
@@ -77,9 +99,37 @@ class Form(QWidget):
         if not self.refusal(name):
             self._say(name, text, "dim")
 
-    def set_field_enabled(self, name: str, enabled: bool) -> None:
-        """Grey a field out where another field makes it meaningless."""
-        self._rows[name].editor.widget.setEnabled(enabled)
+    def set_field_enabled(self, name: str, enabled: bool, reason: str = "") -> None:
+        """Grey a field out where another field makes it meaningless; the tooltip gives the reason."""
+        row = self._rows[name]
+        row.editor.widget.setEnabled(enabled)
+        row.label.setEnabled(enabled)
+        help_text = row.schema.get("description", "")
+        self._explain(row, help_text if enabled or not reason else f"{help_text}\n{reason}")
+
+    def place_beside(self, name: str, widget: QWidget) -> None:
+        """Put something, such as a button, behind a field's editor."""
+        row = self._rows[name]
+        self._grid.removeWidget(row.editor.widget)
+        both = QHBoxLayout()
+        both.setSpacing(6)
+        both.addWidget(row.editor.widget, 1)
+        both.addWidget(widget)
+        self._grid.addLayout(both, row.line, _EDITOR)
+
+    def reset_field(self, name: str) -> None:
+        """Put a field back to its default, as an edit of its own."""
+        assert self._defaults is not None
+        value = getattr(self._defaults, name)
+        if value != getattr(self._model, name):
+            self._session_field = ""
+            self._model = type(self._model).model_validate({**dict(self._model), name: value})
+            self._show((name,))
+            self.edited.emit(name, value, self._session_id(name))
+            self._session_field = ""
+            self._rows[name].editor.controls[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._show((name,))  # what stands there may be no value at all
 
     def refusal(self, name: str) -> str:
         """What is said about a value that was refused; empty when the field is fine."""
@@ -110,18 +160,15 @@ class Form(QWidget):
         return False
 
     def _add_row(self, grid: QGridLayout, name: str, schema: Schema) -> _Row:
-        help_text = schema.get("description", "")
         editor = make_editor(schema, lambda: self._take(name))
-        label = QLabel(name)
+        label = QLabel(breakable(name))
         label.setFont(monospace(11))
         label.setProperty("role", "dim")
         label.setBuddy(editor.controls[0])
-        label.setToolTip(help_text)
-        editor.widget.setToolTip(help_text)
-        for index, control in enumerate(editor.controls):
-            axis = f", {AXES[len(editor.controls)][index]}" if len(editor.controls) > 1 else ""
-            control.setAccessibleName(f"{name}{axis}")
-            control.setAccessibleDescription(help_text)
+        label.setContentsMargins(0, 0, _GAP, 0)
+        parts = editor.parts or ("",)
+        for part, control in zip(parts, editor.controls, strict=True):
+            control.setAccessibleName(f"{name}, {part}" if part else name)
             control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             control.setFixedHeight(ROW_HEIGHT)
             control.installEventFilter(self)
@@ -130,15 +177,43 @@ class Form(QWidget):
         message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         message.hide()
         line = grid.rowCount()
-        grid.addWidget(label, line, 0)
-        grid.addWidget(editor.widget, line, 1)
-        grid.addWidget(message, line + 1, 0, 1, 2)
-        return _Row(schema, editor, message)
+        grid.addWidget(label, line, _LABEL)
+        if editor.wide:
+            grid.addWidget(editor.widget, line + 1, _LABEL, 1, 2)
+        else:
+            grid.addWidget(editor.widget, line, _EDITOR)
+        grid.addWidget(message, line + 2, _LABEL, 1, 2)
+        row = _Row(schema, editor, label, message, self._add_reset(grid, name, line), line)
+        self._explain(row, schema.get("description", ""))
+        return row
+
+    def _add_reset(self, grid: QGridLayout, name: str, line: int) -> QToolButton | None:
+        if self._defaults is None:
+            return None
+        button = reset_button(f"Put {name} back to {to_text(getattr(self._defaults, name)) or 'none'}")
+        button.clicked.connect(lambda: self.reset_field(name))
+        grid.addWidget(button, line, _RESET)
+        return button
+
+    def _explain(self, row: _Row, text: str) -> None:
+        row.label.setToolTip(text)
+        row.editor.widget.setToolTip(text)
+        for control in row.editor.controls:
+            control.setAccessibleDescription(text)
 
     def _show(self, names: Iterable[str]) -> None:
         for name in names:
             self._rows[name].editor.show(getattr(self._model, name))
             self._accept(name)
+            self._mark_changed(name)
+
+    def _mark_changed(self, name: str) -> None:
+        """Show the way back to the default where a field differs from it."""
+        row = self._rows[name]
+        if row.reset is not None:
+            changed = getattr(self._model, name) != getattr(self._defaults, name)
+            row.reset.setVisible(changed)
+            set_property(row.label, "role", "changed" if changed else "dim")
 
     def _take(self, name: str) -> None:
         row = self._rows[name]
@@ -152,6 +227,7 @@ class Form(QWidget):
         value = getattr(model, name)
         if value != getattr(self._model, name):
             self._model = model
+            self._mark_changed(name)
             self.edited.emit(name, value, self._session_id(name))
 
     def _session_id(self, name: str) -> str:
@@ -184,6 +260,32 @@ class Form(QWidget):
         set_property(message, "role", role)
         message.setText(text)
         message.setVisible(bool(text))
+
+
+def breakable(name: str) -> str:
+    """A field's name that may go on in a second line where it is long."""
+    if len(name) <= NAME_LETTERS:
+        return name
+    parts, lines = name.split("_"), [""]
+    for index, part in enumerate(parts):
+        piece = f"{part}_" if index < len(parts) - 1 else part
+        if lines[-1] and len(lines[-1]) + len(piece) > NAME_LETTERS:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)
+
+
+def reset_button(tip: str) -> QToolButton:
+    """A small button that puts something back as it was; hidden at first."""
+    button = QToolButton()
+    button.setText("↺")
+    button.setProperty("role", "flat")
+    button.setStyleSheet("padding: 0; font-size: 13px;")
+    button.setFixedSize(GUTTER, ROW_HEIGHT)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.hide()
+    return button
 
 
 @cache

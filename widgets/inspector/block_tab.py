@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from models.analysis import NodeAnalysis, Problem
 from models.network.graph import Node, Source
+from models.training.plan import BlockRule
 from widgets.filters import FilterPanel
 from widgets.forms import Form
+from widgets.inspector.block_training import BlockTraining
 from widgets.inspector.connections import Connections
 from widgets.inspector.inside import InsideList
 from widgets.inspector.parts import MARGIN, RepairButton, clear, column, label, scroll
@@ -41,6 +43,7 @@ class BlockTab(QWidget):
     look_inside_requested = Signal(str)
     unpack_requested = Signal(str)
     inner_chosen = Signal(str)
+    rule_changed = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +69,8 @@ class BlockTab(QWidget):
         self._inside.node_chosen.connect(self.inner_chosen)
         self._inside.look_inside_requested.connect(lambda: self.look_inside_requested.emit(self._id()))
         self._inside.unpack_requested.connect(lambda: self.unpack_requested.emit(self._id()))
+        self._training = BlockTraining()
+        self._training.rule_changed.connect(self.rule_changed)
         self._several = SeveralBlocks()
         self._count = 0
         self._reasons = Reasons()
@@ -109,6 +114,11 @@ class BlockTab(QWidget):
         self._reasons.set_block(block, analysis)
         if node is None:
             self.set_filters(None, "")
+            self.set_rule(None)
+
+    def set_rule(self, rule: BlockRule | None) -> None:
+        """Show how the block is trained; None where it has no weights, or is part of a composite."""
+        self._training.set_rule(rule)
 
     def set_several(self, count: int) -> None:
         """Show that several blocks are selected, and what can be done with them."""
@@ -173,7 +183,7 @@ class BlockTab(QWidget):
         filter_layout.addWidget(self._filters)
         for part in (
             head, self._several, self._locked, self._problem_holder, self._form_holder, self._connections,
-            self._inside, self._reasons, filters,
+            self._training, self._inside, self._reasons, filters,
         ):  # fmt: skip
             layout.addWidget(part)
         layout.addStretch(1)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from models.analysis import Analysis, NodeAnalysis
 from models.analysis.memory import Device
 from models.network.graph import Network, Node, Source
-from models.training.plan import TrainingPlan
+from models.training.plan import BlockRule, TrainingPlan
 from widgets.inspector.block_tab import BlockTab
 from widgets.inspector.network_tab import NetworkTab
 from widgets.inspector.training_tab import TrainingTab
@@ -30,7 +30,8 @@ class Inspector(QTabWidget):
         connect_requested(node_id, Source), disconnect_requested(node_id, input_index): of a merge block.
         look_inside_requested(node_id), unpack_requested(node_id): of a composite block.
         inner_chosen(node_id): the user went to a block inside the composite; its id once the composite is open.
-        plan_changed(field, value, session).
+        plan_changed(field, value, session), plan_edited(text, {field: value}): of the training plan.
+        rule_changed(BlockRule, session): how the block is trained.
         network_described(Network): the user wrote a network in the notation.
     """
 
@@ -43,6 +44,8 @@ class Inspector(QTabWidget):
     unpack_requested = Signal(str)
     inner_chosen = Signal(str)
     plan_changed = Signal(str, object, str)
+    plan_edited = Signal(str, dict)
+    rule_changed = Signal(object, str)
     network_described = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,7 +63,9 @@ class Inspector(QTabWidget):
             "look_inside_requested", "unpack_requested", "inner_chosen",
         ):  # fmt: skip
             getattr(self.block_tab, name).connect(getattr(self, name))
+        self.block_tab.rule_changed.connect(self.rule_changed)
         self.training_tab.plan_changed.connect(self.plan_changed)
+        self.training_tab.plan_edited.connect(self.plan_edited)
         self.network_tab.network_described.connect(self.network_described)
         self.set_theme(DARK)
 
@@ -106,6 +111,10 @@ class Inspector(QTabWidget):
         """Show a training plan; `loss_text` says what the loss "auto" means now."""
         self.training_tab.set_plan(plan, loss_text)
 
+    def set_rule(self, rule: BlockRule | None) -> None:
+        """How the shown block is trained; None where it has no weights."""
+        self.block_tab.set_rule(rule)
+
     def set_filters(self, kernel: npt.NDArray[np.float32] | None, note: str = "") -> None:
         """Show the selected block's kernel (height, width, input channels, filters), or a note instead."""
         self.block_tab.set_filters(kernel, note)
@@ -113,6 +122,7 @@ class Inspector(QTabWidget):
     def set_theme(self, theme: Theme) -> None:
         self.block_tab.set_theme(theme)
         self.network_tab.set_theme(theme)
+        self.training_tab.set_theme(theme)
 
     def show_block_tab(self) -> None:
         """Bring the Block tab to the front."""
