@@ -12,7 +12,7 @@ from models.network.graph import Network
 from models.runtime.data_desk import DataDesk
 from models.runtime.run_data import RunData
 from models.training.commands import Storage
-from models.training.plan import LossName
+from models.training.plan import LossName, TrainingPlan
 
 Floats = npt.NDArray[np.float32]
 
@@ -25,8 +25,8 @@ def run_data(
     storage: Storage | None = None,
 ) -> RunData:
     """What the engine would train a network on; the bundled digits, unless another data set is given."""
-    desk = DataDesk(lambda event: None, lambda done, total: None)
-    return desk.run_data(network, source or Digits(), preparation or Preparation(), loss, storage or Storage())
+    desk, plan = DataDesk(lambda event: None, lambda done, total: None), TrainingPlan(loss=loss)
+    return desk.run_data(network, source or Digits(), preparation or Preparation(), plan, storage or Storage())
 
 
 def inputs(data: RunData, indices: npt.NDArray[np.int64]) -> Floats:

@@ -8,19 +8,21 @@ from typing import Any
 
 import keras
 
-from models.blocks import Block
 from models.blocks.fields import KerasCall
 from models.network.expansion import expand
 from models.network.graph import Network, Node, Source
 from models.network.python_source import keras_name
 from models.runtime import layers as custom_layers
 
+FLOAT32 = "float32"
+
 
 def build_model(network: Network, name: str = "network") -> keras.Model:
     """The functional model of a network without problems; each layer is named after its node's id.
 
     Composite blocks are expanded: the layers inside carry the expansion's ids. With auxiliary outputs the model has a
-    list of outputs, the main one first. Raises what Keras raises for a network with problems: analyse it first.
+    list of outputs, the main one first. Under a mixed dtype policy its outputs are float32 all the same.
+    Raises what Keras raises for a network with problems: analyse it first.
     """
     return build_layers(expand(network).network, name)
 
@@ -30,7 +32,7 @@ def build_layers(network: Network, name: str = "network") -> keras.Model:
     entries: list[Any] = []
 
     def enter(node: Node) -> Any:
-        entries.append(_layer(node.block, node.id))
+        entries.append(_layer(node))
         return entries[-1]
 
     outputs = _connected(network, enter)
@@ -45,12 +47,15 @@ def build_behind(network: Network, tensor: Any) -> Any:
 def _connected(network: Network, enter: Callable[[Node], Any]) -> Any:
     """The output, or the list of outputs, of a network's layers; `enter` gives the tensor of an Input."""
     tensors: dict[Source, Any] = {}
+    # Half precision is too coarse for what losses and probabilities are computed from.
+    whole = {"dtype": FLOAT32} if keras.config.dtype_policy().name != FLOAT32 else {}
+    ends = {node.id for node in network.outputs}
     for node in network.nodes:
         if node.block.max_inputs == 0:
             made = enter(node)
         else:
             inputs = [tensors[source] for source in node.inputs]
-            made = _layer(node.block, node.id)(*node.block.call_arguments(inputs))
+            made = _layer(node, **(whole if node.id in ends else {}))(*node.block.call_arguments(inputs))
         several = made if len(node.block.output_names) > 1 else [made]
         tensors.update((Source(node.id, index), tensor) for index, tensor in enumerate(several))
     outputs = [tensors[Source(node.id)] for node in network.outputs]
@@ -64,11 +69,11 @@ def put_weights(layer: keras.layers.Layer, values: Sequence[Any]) -> None:
         layer.finalize_state()
 
 
-def _layer(block: Block, name: str) -> Any:
-    """The Keras layer of a block; an Input is at once the tensor that enters."""
-    arguments = {key: _made(value) for key, value in block.keras_arguments().items()}
-    place = custom_layers if block.custom else keras.layers
-    return getattr(place, block.layer_class)(**arguments, name=name)
+def _layer(node: Node, **more: object) -> Any:
+    """The Keras layer of a node, named after it; an Input is at once the tensor that enters."""
+    arguments = {key: _made(value) for key, value in node.block.keras_arguments().items()}
+    place = custom_layers if node.block.custom else keras.layers
+    return getattr(place, node.block.layer_class)(**{**arguments, **more}, name=node.id)
 
 
 def _made(value: object) -> Any:

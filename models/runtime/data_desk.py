@@ -27,7 +27,7 @@ from models.runtime.preprocessing import Preprocessor, measured, needs_measuring
 from models.runtime.run_data import RunData
 from models.training.commands import Storage
 from models.training.events import Event, StatisticsMeasured
-from models.training.plan import LossName
+from models.training.plan import TrainingPlan
 
 Breath = Callable[[int, int], None]
 """Called with what is done and what there is in all, between pieces of work; may raise to end it."""
@@ -52,7 +52,7 @@ class DataDesk:
         self._kept: tuple[object, Prepared] | None = None
 
     def run_data(
-        self, network: Network, source: Source, preparation: Preparation, loss: LossName, storage: Storage
+        self, network: Network, source: Source, preparation: Preparation, plan: TrainingPlan, storage: Storage
     ) -> RunData:
         """What a network is trained on. Raises DataError, NetworkError or ObjectiveError."""
         shape = analyse(network).input_shape
@@ -82,7 +82,7 @@ class DataDesk:
         _check_shape(prepared.preprocessor, shape)
         prepared.make_room(prepared.left(np.concatenate([parts.training, parts.validation])))
         prepared.fill(self._breath)
-        return RunData(facts, prepared, parts, objectives(network, facts.classes, loss), loss, preparation)
+        return RunData(facts, prepared, parts, objectives(network, facts.classes, plan), plan, preparation)
 
     def samples(self, source: Source, again: bool = True) -> Samples:
         """A data set, opened; the one before is taken where nothing about it has changed.
@@ -98,7 +98,7 @@ class DataDesk:
         self._opened = (source, samples, fingerprint)
         return samples
 
-    def _fingerprint(self, samples: Samples) -> str:
+    def fingerprint(self, samples: Samples) -> str:
         """As it was when they were opened: finding it anew would ask for every file."""
         if self._opened is not None and self._opened[1] is samples:
             return self._opened[2]
@@ -108,7 +108,7 @@ class DataDesk:
         self, samples: Samples, preparation: Preparation, usable: Indices, shape: Shape, storage: Storage
     ) -> Prepared:
         """The samples as a network of this Input takes them; those prepared before where all of it is the same."""
-        key = (self._fingerprint(samples), preparation.preprocessing, usable.tobytes(), shape, storage)
+        key = (self.fingerprint(samples), preparation.preprocessing, usable.tobytes(), shape, storage)
         if self._kept is not None and self._kept[0] == key:
             self._kept[1].look_again()
             return self._kept[1]
@@ -126,7 +126,7 @@ class DataDesk:
     def measured(self, samples: Samples, preparation: Preparation, training: Indices, shape: Shape) -> Preparation:
         """The preparation with the statistics that its steps need; measuring them is told as StatisticsMeasured."""
         steps = preparation.preprocessing
-        fingerprint = _measured_on(self._fingerprint(samples), training, steps, shape)
+        fingerprint = _measured_on(self.fingerprint(samples), training, steps, shape)
         if not len(training) or not needs_measuring(steps, fingerprint):
             return preparation
         preprocessor = preprocessor_for(samples.facts, preparation, shape)

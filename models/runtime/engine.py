@@ -131,7 +131,7 @@ class Engine:
         self._live, self._learned, self._data = live, live.learned(), None
         try:
             self._data = self._desk.run_data(
-                project.network, project.data, project.preparation, project.plan.loss, Storage()
+                project.network, project.data, project.preparation, project.plan, Storage()
             )
         except DataError:
             watch = replace(self._prober.watch, preparation=project.preparation)
@@ -205,7 +205,7 @@ class Engine:
         try:
             with self._reading_for_a_run():
                 data = self._desk.run_data(
-                    command.network, command.data, command.preparation, command.plan.loss, command.storage
+                    command.network, command.data, command.preparation, command.plan, command.storage
                 )
             self._learn(command, data)
         except _LoadingStopped:

@@ -14,6 +14,7 @@ from models.data.split import Parts
 from models.runtime.data_desk import check_suits
 from models.runtime.exporters import RawInputs
 from models.runtime.failures import RequestError
+from models.runtime.held_out import Tally
 from models.runtime.live_model import LiveModel
 from models.runtime.loop import CompiledLoop
 from models.runtime.objective import objectives
@@ -37,19 +38,15 @@ def evaluated(live: LiveModel, data: RunData, part: Literal["validation", "test"
     indices = data.prepared.left(data.parts.test) if part == "test" else data.measured
     if not len(indices):
         raise RequestError("The split keeps no samples for testing. Give the test part a share, then train.")
+    plan = data.plan.replace(batch_size=COMPARED_SAMPLES)
     parts = Parts(data.parts.training, indices, data.parts.test)
-    data = replace(data, objectives=objectives(live.network, facts.classes, data.loss), parts=parts)
-    loop = CompiledLoop(live.model, None, data, COMPARED_SAMPLES)
-    loss, seen = 0.0, 0
-    confusion = np.zeros((facts.classes, facts.classes), np.int64)
-    for batch, batch_loss, classes in loop.measure(indices):
-        loss += batch_loss * len(batch)
-        seen += len(batch)
-        np.add.at(confusion, (data.labels[batch], classes), 1)
-    if not seen:
+    data = replace(data, objectives=objectives(live.network, facts.classes, plan), parts=parts)
+    tally = Tally(live, data)
+    for _ in CompiledLoop(live, data, plan).measure(indices, tally):
+        continue
+    if tally.loss is None or tally.accuracy is None:
         raise DataError(f"No sample of {facts.name} can be read any more. Bring the data back, then evaluate.")
-    right = float(np.trace(confusion) / seen)
-    return Evaluated(loss / seen, right, seen, confusion, facts.class_names, part)
+    return Evaluated(tally.loss, tally.accuracy, tally.count, tally.confusion, facts.class_names, part)
 
 
 def comparison_inputs(live: LiveModel, data: RunData | None) -> Floats:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,8 @@ from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays
 from models.runtime.builder import build_layers, put_weights
 from models.runtime.objective import METRIC, Objective, activation_at, probabilities
-from models.runtime.optimizers import make_optimizer
-from models.training.optimizers import Optimizer
-from models.training.plan import TrainingPlan
+from models.runtime.optimizers import averages, inner, make_optimizer
+from models.training.plan import DtypePolicy, TrainingPlan
 
 Floats = npt.NDArray[np.float32]
 Weights = Mapping[str, Sequence[Floats]]
@@ -52,27 +52,33 @@ class LiveModel:
 
     Attributes:
         expansion: the network with its composite blocks replaced by the layers inside.
+        layer_analysis: of these layers.
         trained: layers, by the ids of the expansion, whose weights were learned, here or before an edit.
         epochs: how many these weights have behind them.
+        dtype_policy: what the layers compute with; weights and outputs are float32 in any case.
     """
 
-    def __init__(self, network: Network, seed: int, name: str = "network") -> None:
+    def __init__(
+        self, network: Network, seed: int, name: str = "network", dtype_policy: DtypePolicy = "float32"
+    ) -> None:
         self.network = network
+        self.dtype_policy = dtype_policy
         self.analysis = checked(network)
         self.expansion = expand(network)
-        self._layers = analyse(self.expansion.network)
+        self.layer_analysis = analyse(self.expansion.network)
         keras.utils.clear_session(free_memory=False)
         keras.utils.set_random_seed(seed)
-        self.model = build_layers(self.expansion.network, name)
         self.trained: frozenset[str] = frozenset()
         self.epochs = 0
         self._warm = False
         self._optimizer: Any = None
-        self._optimizer_key: Optimizer | None = None
-        outputs = {node_id: self._tensor(sources[0]) for node_id, sources in self.expansion.outputs.items()}
-        everything = keras.Model(self.model.inputs, outputs)
-        self._all_outputs = tf.function(lambda images: everything(images, training=False))
-        self._forward = tf.function(lambda images: self.model(images, training=False), reduce_retracing=True)
+        self._optimizer_key: object = None
+        with _computing_with(dtype_policy):
+            self.model = build_layers(self.expansion.network, name)
+            outputs = {node_id: self._tensor(sources[0]) for node_id, sources in self.expansion.outputs.items()}
+            everything = keras.Model(self.model.inputs, outputs)
+        self._all_outputs = tf.function(lambda images: _whole(everything(images, training=False)))
+        self._forward = tf.function(lambda images: _whole(self.model(images, training=False)), reduce_retracing=True)
 
     def _tensor(self, source: Source) -> Any:
         outputs = self.model.get_layer(source.node).output
@@ -81,7 +87,7 @@ class LiveModel:
     @property
     def trained_nodes(self) -> frozenset[str]:
         """Nodes of the network, and of the insides of its composites, whose weights were all learned."""
-        weighty = {node_id for node_id, known in self._layers.nodes.items() if known.weights}
+        weighty = {node_id for node_id, known in self.layer_analysis.nodes.items() if known.weights}
         whole = {
             node_id
             for node_id, members in self.expansion.members.items()
@@ -107,7 +113,11 @@ class LiveModel:
     def keep_from(self, learned: Learned) -> None:
         """Take over what was learned before, where it still fits."""
         matches = matching_layers(learned.analysis, self.analysis)
-        taken = {layer: old for layer, old in matches.items() if layer in self._layers.nodes and old in learned.weights}
+        taken = {
+            layer: old
+            for layer, old in matches.items()
+            if layer in self.layer_analysis.nodes and old in learned.weights
+        }
         self.trained = frozenset(taken)
         self.set_weights({layer: learned.weights[old] for layer, old in taken.items()})
         self.epochs = learned.epochs if self.trained else 0
@@ -115,7 +125,7 @@ class LiveModel:
     def start_from(self, weights: Arrays, layers: Iterable[WeightedLayer]) -> None:
         """Take over weights from a file, which belong to these layers, where they fit."""
         matches = matched(layers, self.analysis)
-        self.trained = frozenset(layer for layer in matches if layer in self._layers.nodes)
+        self.trained = frozenset(layer for layer in matches if layer in self.layer_analysis.nodes)
         self.set_weights({layer: weights[matches[layer]] for layer in self.trained})
 
     def adapt(self, batches: Iterable[Floats]) -> None:
@@ -138,17 +148,47 @@ class LiveModel:
 
     # --- optimizer --------------------------------------------------------------------------------------------------
     def optimizer(self, plan: TrainingPlan, objectives: Sequence[Objective]) -> keras.optimizers.Optimizer:
-        """The plan's optimizer; its state outlives a run.
+        """The plan's optimizer; its state outlives a run, as long as the plan asks for the same one.
 
-        It is compiled into the model with every output's loss, so that saved models can be trained on.
+        Blocks that the plan freezes stay as they are from now on, BatchNormalization among them with its statistics.
+        The optimizer is compiled into the model with every output's loss, so that saved models can be trained on.
+        Raises NetworkError where all that could be trained is frozen.
         """
-        if plan.optimizer != self._optimizer_key:
-            self._optimizer = make_optimizer(plan)
-            self._optimizer.build(self.model.trainable_variables)
-            self._optimizer_key = plan.optimizer
+        factors = self._follow_rules(plan)
+        key = (
+            plan.optimizer, plan.clipping, plan.clip, plan.gradient_accumulation_steps, plan.use_ema,
+            plan.ema_momentum, plan.decay_all, tuple(map(id, self.model.trainable_variables)), tuple(factors.items()),
+        )  # fmt: skip
+        if key != self._optimizer_key:
+            policy = plan.replace(dtype_policy=self.dtype_policy)
+            self._optimizer = make_optimizer(policy, self.model.trainable_variables, factors)
+            self._optimizer_key = key
         self._optimizer.learning_rate = plan.learning_rate
         self._compile(objectives)
         return self._optimizer
+
+    def _follow_rules(self, plan: TrainingPlan) -> dict[int, float]:
+        """Freeze what the plan freezes; the factor of the learning rate by the `id` of a variable, where it is not 1.
+
+        A rule for a composite holds for all that is inside, unless that has one of its own.
+        """
+        could = any(weight.trainable for known in self.layer_analysis.nodes.values() for weight in known.weights)
+        members = self.expansion.members
+        rules = {}
+        for rule in sorted(plan.blocks, key=lambda rule: -len(members.get(rule.node, ()))):
+            rules.update(dict.fromkeys(members.get(rule.node, (rule.node,)), rule))
+        factors = {}
+        for layer in self.model.layers:
+            rule = rules.get(layer.name)
+            layer.trainable = rule is None or rule.trainable
+            if rule is not None and rule.learning_rate_factor != 1:
+                factors.update({id(weight): rule.learning_rate_factor for weight in layer.trainable_weights})
+        if could and not self.model.trainable_weights:
+            raise NetworkError(
+                "Every block with weights is frozen, so nothing can be learned. Let at least one block be trained: "
+                "select it and switch trainable on."
+            )
+        return factors
 
     def _compile(self, objectives: Sequence[Objective]) -> None:
         losses = [objective.loss() for objective in objectives]
@@ -158,6 +198,23 @@ class LiveModel:
         weights = [objective.weight for objective in objectives]
         measured = [[METRIC], *([] for _ in losses[1:])]
         self.model.compile(optimizer=self._optimizer, loss=losses, loss_weights=weights, metrics=measured)
+
+    def end_weights(self) -> dict[str, list[Floats]]:
+        """A copy of every weight as a run would end with it now: the running mean, where the plan keeps one."""
+        means = {id(variable): mean for variable, mean in averages(self._optimizer)} if self._optimizer else {}
+        return {
+            layer.name: [means.get(id(weight), weight).numpy() for weight in layer.weights]
+            for layer in self.model.layers
+            if layer.weights
+        }
+
+    def end_averaging(self) -> None:
+        """Put the running mean in place of the weights where the plan keeps one, as Keras does at the end of `fit`.
+
+        Call it once the run has ended. A checkpoint from which it can go on is written before.
+        """
+        if self._optimizer is not None:
+            inner(self._optimizer).finalize_variable_values(self.model.trainable_variables)
 
     def forget_optimizer(self) -> None:
         """Let the next run start with a fresh optimizer: this one's averages may no longer be finite."""
@@ -192,6 +249,22 @@ class LiveModel:
         last = self.expansion.network.output_node
         assert last is not None
         return probabilities(outputs, activation_at(self.expansion.network, last))
+
+
+@contextmanager
+def _computing_with(policy: DtypePolicy) -> Iterator[None]:
+    """Layers made meanwhile compute with this; the thread's own policy is put back."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _whole(outputs: Any) -> Any:
+    """Outputs of half precision as float32, which everybody can read."""
+    return tf.nest.map_structure(lambda y: tf.cast(y, tf.float32) if y.dtype.is_floating else y, outputs)
 
 
 def _statistics(batches: Iterable[Floats]) -> tuple[npt.NDArray[Any], ...]:

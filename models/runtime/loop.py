@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,13 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from models.data.samples import Indices
-from models.runtime.augmentation import Augmenter, Batch
-from models.runtime.objective import Objective
+from models.runtime.held_out import Tally
+from models.runtime.live_model import LiveModel
+from models.runtime.measuring import LayerMeasurer, first_not_finite
 from models.runtime.run_data import RunData
+from models.runtime.training_step import TrainingStep
+from models.training.events import BlockMeasured
+from models.training.plan import TrainingPlan
 
 Floats = npt.NDArray[np.float32]
 
@@ -25,6 +29,12 @@ FLOAT_BYTES = 128 * 2**20
 BURST_BATCHES, BURST_S = 64, 0.2
 """Batches in memory, or seconds of a stream, by which the data's speed is measured."""
 
+XLA_ERRORS = (
+    tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError, tf.errors.NotFoundError,
+    tf.errors.FailedPreconditionError, tf.errors.UnknownError,
+)  # fmt: skip
+"""What TensorFlow raises for a step that XLA cannot compile."""
+
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
@@ -33,7 +43,8 @@ class Chunk:
     Attributes:
         losses: of each step, summed over all outputs.
         accuracies: of each step, the main output's.
-        gradient_norms: of each step, of all gradients together, before they are clipped.
+        gradient_norms: of each step, of all gradients together, before they are clipped; 0 where mixed precision left
+            the step out because its gradients were too large for it.
         samples: the samples they were taken on.
         finite: whether loss and gradients were numbers; else the loop ended before that step changed a weight.
         ended: whether there are no more batches.
@@ -49,49 +60,45 @@ class Chunk:
     waited: float
 
 
-@dataclass(frozen=True, eq=False)
-class _OutputLoss:
-    """One output's share in what is minimized: the loss, all labels as it takes them, and its factor."""
-
-    objective: Objective
-    loss: keras.losses.Loss
-    mixed_loss: keras.losses.Loss
-    targets: tf.Tensor
-
-    @classmethod
-    def of(cls, objective: Objective, labels: Indices) -> _OutputLoss:
-        targets = tf.constant(objective.targets(np.maximum(labels, 0)))
-        return cls(objective, objective.loss(), objective.mixed_loss(), targets)
-
-
 class CompiledLoop:
-    """Training and evaluation of one model on prepared samples.
+    """Training and evaluation of one live model on prepared samples, as a plan says.
 
     Where all samples are kept in memory they reside where the model computes, and batches are gathered from them;
     elsewhere they stream through tf.data. Augmentation and scaling are part of the compiled step either way.
+
+    With `plan.deterministic`, TensorFlow is told to use only operations that always give the same. It cannot be told
+    otherwise again: what this process trains later is deterministic, too, and slower on a GPU.
+
+    Attributes:
+        xla_note: why XLA does not compile the step though the plan wants it; empty where it does, or is not wanted.
+        measuring_s: seconds that the last measured step took beside the step itself, once all was compiled.
+        compiling_s: seconds that were needed to compile what it measures with, at the first of them.
     """
 
     def __init__(
-        self, model: keras.Model, optimizer: keras.optimizers.Optimizer, data: RunData, batch_size: int, seed: int = 0
+        self,
+        live: LiveModel,
+        data: RunData,
+        plan: TrainingPlan,
+        optimizer: keras.optimizers.Optimizer | None = None,
     ) -> None:
-        self._model = model
-        self._optimizer = optimizer
+        if plan.deterministic:
+            tf.config.experimental.enable_op_determinism()
+        self.xla_note = ""
+        self.measuring_s = self.compiling_s = 0.0
+        self._live = live
         self._data = data
-        self._losses = [_OutputLoss.of(objective, data.labels) for objective in data.objectives]
-        self._batch_size = batch_size
-        self._labels = tf.constant(np.maximum(data.labels, 0).astype(np.int32))
-        weights = data.class_weights()
-        self._weights = tf.constant(weights) if weights is not None else None
-        preprocessor = data.prepared.preprocessor
-        self._augmenter: Augmenter | None = None
-        if data.preparation.augmentation:
-            chain = data.preparation.augmentation
-            self._augmenter = Augmenter(chain, preprocessor.value_range, preprocessor.sized_shape, seed)
+        self._batch_size = plan.batch_size
+        self._step = TrainingStep(live, data, plan, optimizer)
+        self._measurer: LayerMeasurer | None = None
         self._resident: tuple[tf.Tensor, tf.Tensor, bool] | None = None
         self._iterator: Any = None
         self._order: Indices = np.zeros(0, np.int64)
         self._epoch = self._taken = 0
         self._was_kept = False  # whether the epoch began with all of its samples prepared
+        self._squares: Floats = np.zeros(0, np.float32)  # of the last step's gradients, by trained variable
+        self._last: tuple[tf.Tensor, tf.Tensor] | None = None  # the last batch that streamed in
+        self._last_number = 0  # of the last step in its epoch
         self._compile()
         self._go_resident()
 
@@ -102,8 +109,8 @@ class CompiledLoop:
         self._train = tf.function(self._train_resident, input_signature=[order, rates, number, number])
         self._prepare = tf.function(self._prepare_resident, input_signature=[order, number])
         self._train_stream = tf.function(self._train_streamed, reduce_retracing=True)
-        self._evaluate = tf.function(self._evaluate_batch, reduce_retracing=True)
-        self._make_ready = tf.function(self._ready_for_training, reduce_retracing=True)
+        self._evaluate = tf.function(self._step.measure, reduce_retracing=True)
+        self._make_ready = tf.function(self._step.ready, reduce_retracing=True)
 
     # --- training ---------------------------------------------------------------------------------------------------
     def begin(self, order: Indices, epoch: int, first_batch: int = 0) -> None:
@@ -122,54 +129,114 @@ class CompiledLoop:
 
     def train(self, rates: Floats) -> Chunk:
         """Take a step with each of these learning rates on the epoch's next batches, the last one perhaps smaller."""
-        steps = len(rates)
+        try:
+            return self._taken_steps(rates)
+        except XLA_ERRORS as error:
+            if not self._step.jit_compile:
+                raise
+            self._do_without_xla(error)
+            return self._taken_steps(rates)
+
+    def train_measured(self, rate: float) -> tuple[Chunk, dict[str, BlockMeasured]]:
+        """Take one step as `train` does, and look at every layer of the expansion; see `LayerMeasurer`.
+
+        Nothing is measured where no step was taken.
+        """
+        if self._measurer is None:
+            self._measurer = LayerMeasurer(self._live)
+        began = time.perf_counter()
+        before = self._measurer.copied()
+        copying = time.perf_counter() - began
+        chunk = self.train(np.array([rate], np.float32))
+        if not len(chunk.losses):
+            return chunk, {}
+        began = time.perf_counter()
+        blocks = self._look(before)
+        self.measuring_s = copying + time.perf_counter() - began
+        if not self.compiling_s:  # all of that was compiled just now: what it costs from now on shows a second time
+            began = time.perf_counter()
+            self._look(self._measurer.copied())
+            self.compiling_s, self.measuring_s = self.measuring_s, time.perf_counter() - began
+        return chunk, blocks
+
+    def _look(self, before: Sequence[tf.Tensor]) -> dict[str, BlockMeasured]:
+        """What the last step did to the layers, whose weights were these before."""
+        last = self._last_batch()
+        assert last is not None
+        assert self._measurer is not None
+        return self._measurer.measured(before, self._squares, last[1], self._step.has_changed_weights)
+
+    def locate_non_finite(self) -> str | None:
+        """The layer in which numbers first ceased to be finite, by its id in the expansion, after such a step.
+
+        Ask before anything is put back: it repeats the step that was not taken, with the weights as they are. None
+        where all is finite this time, as chance may have it with Dropout.
+        """
+        last = self._last_batch()
+        if last is None:
+            return None
+        indices, samples, mixed = last
+        return first_not_finite(self._live, samples, lambda made: self._step.loss(made, indices, mixed, True)[1])
+
+    def _taken_steps(self, rates: Floats) -> Chunk:
         place = [tf.constant(rates, tf.float32), tf.constant(self._epoch), tf.constant(self._taken)]
         if self._resident is not None:
             first = self._taken * self._batch_size
-            chosen = self._order[first : first + steps * self._batch_size]
-            losses, accuracies, norms, finite, taken = self._train(tf.constant(chosen), *place)
+            chosen = self._order[first : first + len(rates) * self._batch_size]
+            losses, accuracies, squares, finite, taken = self._train(tf.constant(chosen), *place)
             count, waited, ended = int(taken), 0.0, first + len(chosen) >= len(self._order)
-            samples = chosen[: count * self._batch_size]
+            samples, self._last = chosen[: count * self._batch_size], None
         else:
-            losses, accuracies, norms, finite, taken, seen, waiting, more = self._train_stream(self._iterator, *place)
+            told = self._train_stream(self._iterator, *place)
+            losses, accuracies, squares, finite, taken, seen, waiting, more, *last = told
             count, waited, ended, samples = int(taken), float(waiting), not bool(more), seen.numpy()
+            self._last = (last[0], last[1])
         self._taken += count
-        told = [values.numpy()[:count] for values in (losses, accuracies, norms)]
-        return Chunk(told[0], told[1], told[2], samples, bool(finite), ended, waited)
+        self._last_number = self._taken - (1 if finite else 0)
+        by_variable = squares.numpy()[:count]
+        self._squares = by_variable[-1] if count else by_variable.sum(0)
+        norms = np.sqrt(by_variable.sum(1))
+        return Chunk(losses.numpy()[:count], accuracies.numpy()[:count], norms, samples, bool(finite), ended, waited)
+
+    def _do_without_xla(self, error: Exception) -> None:
+        """Compile the step as usual, and go on where the epoch is: no weight has changed yet."""
+        first_line = next(iter(str(error).strip().splitlines()), "no message")
+        self.xla_note = f"XLA cannot compile this network's step, so it is trained without: {first_line[:200]}"
+        self._step.jit_compile = False
+        self._compile()
+        self.begin(self._order, self._epoch, self._taken)
 
     def _train_resident(
         self, indices: tf.Tensor, rates: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         size = self._batch_size
         steps = (tf.size(indices) + size - 1) // size
-        losses = tf.TensorArray(tf.float32, steps, element_shape=())
-        accuracies = tf.TensorArray(tf.float32, steps, element_shape=())
-        norms = tf.TensorArray(tf.float32, steps, element_shape=())
+        losses, accuracies, squares = self._step.records(steps)
         step, finite = tf.constant(0), tf.constant(True)
         while step < steps and finite:
             batch = indices[step * size : (step + 1) * size]
-            self._optimizer.learning_rate = rates[step]
-            finite, loss, accuracy, norm = self._step(batch, self._gathered(batch), epoch, first + step)
+            samples, mixed = self._step.ready(batch, self._gathered(batch), epoch, first + step)
+            finite, loss, accuracy, square = self._step.take(batch, samples, mixed, rates[step])
+            losses = losses.write(step, loss)
+            accuracies = accuracies.write(step, accuracy)
+            squares = squares.write(step, square)
             if finite:
-                losses = losses.write(step, loss)
-                accuracies = accuracies.write(step, accuracy)
-                norms = norms.write(step, norm)
                 step += 1
-        return losses.stack(), accuracies.stack(), norms.stack(), finite, step
+        return losses.stack(), accuracies.stack(), squares.stack(), finite, step
 
     def _train_streamed(
         self, iterator: Any, rates: tf.Tensor, epoch: tf.Tensor, first: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         steps = tf.size(rates)
-        losses = tf.TensorArray(tf.float32, steps, element_shape=())
-        accuracies = tf.TensorArray(tf.float32, steps, element_shape=())
-        norms = tf.TensorArray(tf.float32, steps, element_shape=())
-        seen = tf.zeros([0], tf.int64)
+        losses, accuracies, squares = self._step.records(steps)
+        seen, spec = tf.zeros([0], tf.int64), iterator.element_spec
+        batch, sized = (tf.zeros([0, *one.shape[1:]], one.dtype) for one in spec)
         step, finite, more = tf.constant(0), tf.constant(True), tf.constant(True)
         waited = tf.constant(0.0, tf.float64)
         while step < steps and finite and more:
             tf.autograph.experimental.set_loop_options(
-                parallel_iterations=1, shape_invariants=[(seen, tf.TensorShape([None]))]
+                parallel_iterations=1,
+                shape_invariants=[(seen, tf.TensorShape([None])), (batch, spec[0].shape), (sized, spec[1].shape)],
             )
             asked = tf.timestamp()
             with tf.control_dependencies([asked]):
@@ -179,47 +246,37 @@ class CompiledLoop:
                 waited += tf.timestamp() - asked
             if more:
                 batch, sized = item.get_value()
-                self._optimizer.learning_rate = rates[step]
-                finite, loss, accuracy, norm = self._step(batch, sized, epoch, first + step)
+                samples, mixed = self._step.ready(batch, sized, epoch, first + step)
+                finite, loss, accuracy, square = self._step.take(batch, samples, mixed, rates[step])
                 if finite:
                     losses = losses.write(step, loss)
                     accuracies = accuracies.write(step, accuracy)
-                    norms = norms.write(step, norm)
+                    squares = squares.write(step, square)
                     seen = tf.concat([seen, batch], 0)
                     step += 1
-        return losses.stack(), accuracies.stack(), norms.stack(), finite, step, seen, waited, more
+        return losses.stack(), accuracies.stack(), squares.stack(), finite, step, seen, waited, more, batch, sized
 
-    def _step(
-        self, indices: tf.Tensor, sized: tf.Tensor, epoch: tf.Tensor, number: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """One step of the optimizer, unless its loss or its gradient is not finite."""
-        samples, mixed = self._ready_for_training(indices, sized, epoch, number)
-        variables = self._model.trainable_variables
-        values = [variable.value for variable in variables]
-        with tf.GradientTape() as tape:
-            outputs, loss = self._outputs_and_loss(indices, samples, mixed, training=True)
-        # An output that counts nothing leaves the variables of its head out of the loss.
-        gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        norm = tf.linalg.global_norm(gradients)
-        finite = tf.math.is_finite(loss) and tf.math.is_finite(norm)
-        if finite:
-            self._optimizer.apply(gradients, variables)
-        right = tf.equal(self._classes(outputs), self._wanted(indices, mixed))
-        return finite, loss, tf.reduce_mean(tf.cast(right, tf.float32)), norm
-
-    def _ready_for_training(
-        self, indices: tf.Tensor, sized: tf.Tensor, epoch: tf.Tensor, number: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """A batch as the network takes it, augmented; and the share of each class where the augmentation mixes them."""
-        if self._augmenter is None:
-            return self._scaled(sized), None
-        targets = tf.one_hot(tf.gather(self._labels, indices), self._data.facts.classes)
-        batch = self._augmenter(Batch(tf.cast(sized, tf.float32), targets, None, None), epoch, number)
-        return self._data.prepared.preprocessor.scale(batch.samples), batch.targets if self._augmenter.mixes else None
+    def _last_batch(self) -> tuple[tf.Tensor, tf.Tensor, Any] | None:
+        """The samples, as the network took them, of the last step, or of that which was not taken."""
+        if self._last is not None:
+            indices, sized = self._last
+        elif self._resident is not None:
+            first = self._last_number * self._batch_size
+            indices = tf.constant(self._order[first : first + self._batch_size])
+            sized = self._gathered(indices)
+        else:
+            return None
+        if not int(tf.size(indices)):
+            return None
+        number = tf.constant(self._last_number)
+        return indices, *self._make_ready(indices, sized, tf.constant(self._epoch), number)
 
     # --- measuring --------------------------------------------------------------------------------------------------
-    def measure(self, indices: Indices) -> Iterator[tuple[Indices, float, Indices]]:
-        """Batch by batch: the samples, their mean loss over all outputs, and the class each is taken for."""
+    def measure(self, indices: Indices, tally: Tally | None = None) -> Iterator[tuple[Indices, float, Indices]]:
+        """Batch by batch: the samples, their mean loss over all outputs, and the class each is taken for.
+
+        Where the plan averages weights, they are measured, since a run ends with them. A tally adds it all up.
+        """
         if not len(indices):
             return
         if self._resident is not None:
@@ -230,8 +287,11 @@ class CompiledLoop:
         else:
             batches = self._data.prepared.stream(indices, self._batch_size)
         for batch, sized in batches:
-            loss, classes = self._evaluate(batch, sized)
-            yield batch.numpy(), float(loss), classes.numpy().astype(np.int64)
+            loss, classes, outputs = self._evaluate(batch, sized)
+            found = batch.numpy(), float(loss), classes.numpy().astype(np.int64)
+            if tally is not None:
+                tally.add(*found, outputs.numpy)
+            yield found
 
     @property
     def is_settled(self) -> bool:
@@ -264,72 +324,21 @@ class CompiledLoop:
         steps, total = (tf.size(indices) + size - 1) // size, tf.constant(0.0)
         for step in tf.range(steps):
             batch = indices[step * size : (step + 1) * size]
-            samples, _mixed = self._ready_for_training(batch, self._gathered(batch), epoch, step)
+            samples, _mixed = self._step.ready(batch, self._gathered(batch), epoch, step)
             total += tf.reduce_sum(tf.cast(samples, tf.float32))
         return total
 
-    def _evaluate_batch(self, indices: tf.Tensor, sized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        outputs, loss = self._outputs_and_loss(indices, self._scaled(sized), None, training=False)
-        return loss, self._classes(outputs)
-
-    # --- parts of a step --------------------------------------------------------------------------------------------
+    # --- samples ----------------------------------------------------------------------------------------------------
     def _go_resident(self) -> None:
         if self._resident is None:
             needed = np.concatenate([self._data.training, self._data.held_out])
-            limit = FLOAT_BYTES if self._augmenter is None else 0
+            limit = 0 if self._step.augments else FLOAT_BYTES
             self._resident = self._data.prepared.resident(needed, limit)
             if self._resident is not None and self._resident[2]:
+                self._step.scales = False
                 self._compile()  # what is scaled already needs no scaling any more
 
     def _gathered(self, indices: tf.Tensor) -> tf.Tensor:
         assert self._resident is not None
         values, rows, _scaled = self._resident
         return tf.gather(values, tf.gather(rows, indices))
-
-    def _scaled(self, sized: tf.Tensor) -> tf.Tensor:
-        if self._resident is not None and self._resident[2]:
-            return sized
-        return self._data.prepared.preprocessor.scale(sized)
-
-    def _outputs_and_loss(
-        self, indices: tf.Tensor, samples: tf.Tensor, mixed: tf.Tensor | None, training: bool
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        made = self._model(samples, training=training)
-        outputs = made if isinstance(made, list | tuple) else [made]
-        weights = self._sample_weights(indices, mixed) if training else None
-        losses = [
-            one.objective.weight * self._loss(one, output, indices, mixed, weights)
-            for one, output in zip(self._losses, outputs, strict=True)
-            if one.objective.weight
-        ]
-        return outputs[0], tf.add_n([*losses, *self._model.losses])
-
-    def _loss(
-        self,
-        one: _OutputLoss,
-        output: tf.Tensor,
-        indices: tf.Tensor,
-        mixed: tf.Tensor | None,
-        weights: tf.Tensor | None,
-    ) -> tf.Tensor:
-        if mixed is None:
-            return one.loss(tf.gather(one.targets, indices), output, sample_weight=weights)
-        return one.mixed_loss(mixed[:, 1:2] if one.objective.single else mixed, output, sample_weight=weights)
-
-    def _sample_weights(self, indices: tf.Tensor, mixed: tf.Tensor | None) -> tf.Tensor | None:
-        if self._weights is None:
-            return None
-        if mixed is not None:
-            return tf.linalg.matvec(mixed, self._weights)
-        return tf.gather(self._weights, tf.gather(self._labels, indices))
-
-    def _wanted(self, indices: tf.Tensor, mixed: tf.Tensor | None) -> tf.Tensor:
-        if mixed is not None:
-            return tf.argmax(mixed, axis=-1, output_type=tf.int32)
-        return tf.gather(self._labels, indices)
-
-    def _classes(self, outputs: tf.Tensor) -> tf.Tensor:
-        objective = self._losses[0].objective
-        if objective.single:
-            return tf.cast(outputs[:, 0] > (0.0 if objective.from_logits else 0.5), tf.int32)
-        return tf.argmax(outputs, axis=-1, output_type=tf.int32)

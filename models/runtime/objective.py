@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from inspect import signature
 
 import keras
 import numpy as np
@@ -12,17 +13,28 @@ from models.analysis import analyse
 from models.blocks.output import AuxiliaryOutput
 from models.network.expansion import expand
 from models.network.graph import Network, Node
-from models.training.plan import LossName
+from models.training.plan import TrainingPlan
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
-LOSSES = {
-    "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
-    "binary_crossentropy": keras.losses.BinaryCrossentropy,
-    "mean_squared_error": keras.losses.MeanSquaredError,
-}
 METRIC = "accuracy"
+SPARSE = "sparse_categorical_crossentropy"
+
+LOSSES: dict[str, type[keras.losses.Loss]] = {
+    SPARSE: keras.losses.SparseCategoricalCrossentropy,
+    "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+    "binary_crossentropy": keras.losses.BinaryCrossentropy,
+    "categorical_focal_crossentropy": keras.losses.CategoricalFocalCrossentropy,
+    "binary_focal_crossentropy": keras.losses.BinaryFocalCrossentropy,
+    "categorical_hinge": keras.losses.CategoricalHinge,
+    "kl_divergence": keras.losses.KLDivergence,
+    "mean_squared_error": keras.losses.MeanSquaredError,
+    "mean_absolute_error": keras.losses.MeanAbsoluteError,
+    "huber": keras.losses.Huber,
+}
+PER_CLASS = {SPARSE, "categorical_focal_crossentropy", "categorical_hinge", "kl_divergence"}
+"""Losses that need an output value for each class."""
 
 
 class ObjectiveError(ValueError):
@@ -39,6 +51,8 @@ class Objective:
         classes: of the data set.
         single: whether one output value tells two classes apart.
         weight: the factor of this loss in the whole.
+        label_smoothing: share of the target that is spread over all classes, of losses that know this.
+        focal_gamma: how little the focal losses count samples that are right already.
     """
 
     loss_name: str
@@ -46,29 +60,35 @@ class Objective:
     classes: int
     single: bool
     weight: float = 1.0
+    label_smoothing: float = 0.0
+    focal_gamma: float = 2.0
 
     def loss(self) -> keras.losses.Loss:
         """The Keras loss."""
-        if self.loss_name == "mean_squared_error":
-            return LOSSES[self.loss_name]()
-        return LOSSES[self.loss_name](from_logits=self.from_logits)
+        return self._made(self.loss_name)
 
     def mixed_loss(self) -> keras.losses.Loss:
         """The same for targets that are shares of the classes, as mixed samples have them."""
-        if self.loss_name == "sparse_categorical_crossentropy":
-            return keras.losses.CategoricalCrossentropy(from_logits=self.from_logits)
-        return self.loss()
+        return self._made("categorical_crossentropy" if self.loss_name == SPARSE else self.loss_name)
+
+    def _made(self, name: str) -> keras.losses.Loss:
+        """A Keras loss with those of our settings that it takes."""
+        settings = {
+            "from_logits": self.from_logits, "label_smoothing": self.label_smoothing, "gamma": self.focal_gamma,
+        }  # fmt: skip
+        taken = signature(LOSSES[name].__init__).parameters
+        return LOSSES[name](**{key: value for key, value in settings.items() if key in taken})
 
     def targets(self, labels: Indices) -> npt.NDArray[np.generic]:
         """Labels as the loss takes them: (samples,) of classes, (samples, 1) or (samples, classes) of 0 and 1."""
-        if self.loss_name == "sparse_categorical_crossentropy":
+        if self.loss_name == SPARSE:
             return labels.astype(np.int32)
         if self.single:
             return labels.astype(np.float32)[:, None]
         return np.eye(self.classes, dtype=np.float32)[labels]
 
 
-def objectives(network: Network, classes: int, loss: LossName) -> tuple[Objective, ...]:
+def objectives(network: Network, classes: int, plan: TrainingPlan) -> tuple[Objective, ...]:
     """Settle the losses of a network whose outputs tell so many classes apart: the main one's first.
 
     What is minimized is their weighted sum, as in Keras. Raises ObjectiveError.
@@ -76,24 +96,41 @@ def objectives(network: Network, classes: int, loss: LossName) -> tuple[Objectiv
     layers = expand(network).network
     known = analyse(layers).nodes
     return tuple(
-        _objective(layers, node, known[node.id].output_shape == (1,), classes, loss) for node in layers.outputs
+        _objective(layers, node, known[node.id].output_shape == (1,), classes, plan) for node in layers.outputs
     )
 
 
-def _objective(layers: Network, node: Node, single: bool, classes: int, loss: LossName) -> Objective:
-    name: str = loss
-    if loss == "auto":
-        name = "binary_crossentropy" if single else "sparse_categorical_crossentropy"
-    elif single and loss == "sparse_categorical_crossentropy":
-        raise ObjectiveError(
-            f"The loss sparse_categorical_crossentropy needs one output value for each class, and {node.title} "
-            f'({node.id}) has one value in all. Set the loss to "auto", or the units to 2.'
-        )
-    from_logits = activation_at(layers, node) not in ("softmax", "sigmoid")
+def _objective(layers: Network, node: Node, single: bool, classes: int, plan: TrainingPlan) -> Objective:
+    name, activation = _settled_name(plan, single), activation_at(layers, node)
+    _check(name, node, single, activation)
     weight = 1.0
     if isinstance(node.block, AuxiliaryOutput) and node is not layers.output_node:
         weight = node.block.loss_weight
-    return Objective(name, from_logits, classes, single, weight)
+    from_logits = activation not in ("softmax", "sigmoid")
+    return Objective(name, from_logits, classes, single, weight, plan.label_smoothing, plan.focal_gamma)
+
+
+def _settled_name(plan: TrainingPlan, single: bool) -> str:
+    """The loss that is meant: Keras smooths labels only where a target is a share for each class."""
+    name = plan.loss
+    if name == "auto":
+        name = "binary_crossentropy" if single else SPARSE
+    return "categorical_crossentropy" if name == SPARSE and plan.label_smoothing and not single else name
+
+
+def _check(name: str, node: Node, single: bool, activation: str | None) -> None:
+    """Raise ObjectiveError for a loss that an output cannot have."""
+    where = f"{node.title} ({node.id})"
+    if single and name in PER_CLASS:
+        raise ObjectiveError(
+            f"The loss {name} needs one output value for each class, and {where} has one value in all. "
+            'Set the loss to "auto", or the units to 2.'
+        )
+    if name == "kl_divergence" and activation != "softmax":
+        raise ObjectiveError(
+            f"The loss kl_divergence compares probabilities that sum to 1, and {where} does not end with softmax. "
+            'Give it the activation softmax, or set the loss to "auto".'
+        )
 
 
 def activation_at(layers: Network, output: Node) -> str | None:

@@ -14,7 +14,7 @@ from models.data.samples import Indices
 from models.data.split import Parts
 from models.runtime.objective import Objective
 from models.runtime.pipeline.prepared import Prepared
-from models.training.plan import LossName
+from models.training.plan import TrainingPlan
 
 Floats = npt.NDArray[np.float32]
 
@@ -32,7 +32,7 @@ class RunData:
         prepared: the samples as the network gets them.
         parts: which are trained on, which are held out.
         objectives: of every output of the network, the main one's first.
-        loss: what the plan asked for.
+        plan: as it is trained; of it the objectives are settled.
         preparation: as it was asked for, with measured statistics.
     """
 
@@ -40,7 +40,7 @@ class RunData:
     prepared: Prepared
     parts: Parts
     objectives: tuple[Objective, ...]
-    loss: LossName
+    plan: TrainingPlan
     preparation: Preparation
 
     @property

@@ -110,7 +110,7 @@ class Trainer:
         self._plan = command.plan
         self._first_epoch = live.epochs
         optimizer = live.optimizer(command.plan, data.objectives)
-        self._loop = CompiledLoop(live.model, optimizer, data, command.plan.batch_size, command.plan.seed)
+        self._loop = CompiledLoop(live, data, command.plan, optimizer)
         self._steps_per_chunk = 1
         self._speed_told = self._compiled_there = False
         self._speed: deque[tuple[float, int]] = deque()

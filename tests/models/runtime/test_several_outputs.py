@@ -65,7 +65,7 @@ def run_data(network: Network) -> RunData:
 def one_epoch(live: LiveModel, plan: TrainingPlan) -> npt.NDArray[np.float32]:
     """The losses of the steps of an epoch on BATCH, in its order."""
     data = run_data(live.network)
-    loop = CompiledLoop(live.model, live.optimizer(plan, data.objectives), data, plan.batch_size)
+    loop = CompiledLoop(live, data, plan, live.optimizer(plan, data.objectives))
     loop.begin(BATCH, 0)
     return loop.train(np.full(len(BATCH) // plan.batch_size, plan.learning_rate, np.float32)).losses
 
@@ -78,7 +78,7 @@ def sgd_step(network: Network) -> tuple[LiveModel, float]:
 
 
 def test_the_main_output_comes_first_and_each_output_has_its_own_form() -> None:
-    found = objectives(inception_like(), 10, "auto")
+    found = objectives(inception_like(), 10, TrainingPlan())
     assert [one.weight for one in found] == [1.0, 0.3, 0.5]
     assert [one.from_logits for one in found] == [False, True, False]
 
@@ -145,7 +145,7 @@ def test_a_saved_model_goes_on_with_the_same_losses(tmp_path) -> None:
     data = run_data(live.network)
     labels = data.labels[BATCH].astype(np.int32)
     found = loaded.evaluate(prepared_data.inputs(data, BATCH), [labels] * 3, verbose=0, return_dict=True)
-    ((_, weighted, _),) = CompiledLoop(live.model, None, data, len(BATCH)).measure(BATCH)
+    ((_, weighted, _),) = CompiledLoop(live, data, TrainingPlan(batch_size=len(BATCH))).measure(BATCH)
     assert found["loss"] == pytest.approx(weighted, rel=1e-5)
     assert weighted != pytest.approx(loss, rel=1e-5)  # batch normalization: training's statistics are the batch's
 
@@ -172,4 +172,4 @@ def test_a_head_that_does_not_classify_is_a_problem_with_repairs(desk) -> None:
 def test_a_loss_that_one_output_cannot_have_names_that_output() -> None:
     network = inception_like(last=Dense(units=1))
     with pytest.raises(ObjectiveError, match=r"Dense \(dense_3\) has one value"):
-        objectives(network, 2, "sparse_categorical_crossentropy")
+        objectives(network, 2, TrainingPlan(loss="sparse_categorical_crossentropy"))

@@ -120,7 +120,7 @@ def train_once(live: LiveModel) -> float:
     shapes = [tuple(output.shape[1:]) for output in live.model.outputs]
     random = np.random.default_rng(0)
     if all(classifies(shape, CLASSES) for shape in shapes):
-        live.optimizer(TrainingPlan(), objectives(live.network, CLASSES, "auto"))
+        live.optimizer(TrainingPlan(), objectives(live.network, CLASSES, TrainingPlan()))
         targets = [random.integers(0, CLASSES, BATCH) for _ in shapes]
     else:
         live.model.compile("adam", ["mean_squared_error"] * len(shapes))
