@@ -13,7 +13,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from app import settings_paths as paths
 from app.appearance import FIRST_SIZE
 from app.application import catch_errors, create_application
-from app.endings import leave_when_asked
+from app.companions import accompany
 from app.hosts import make_host
 from app.main_window import MainWindow
 from app.questions import Unattended
@@ -143,7 +143,7 @@ def _run(out: Path, epochs: int, display: bool, settings: Settings) -> int:
     questions = None if display else Unattended()
     window = MainWindow(partial(make_host, settings), settings, paths.autosave_folder(), out / "runs", questions)
     catch_errors(window.views.messages.show_message)
-    leave_when_asked(application, window.leave)
+    awake = accompany(application, window)
     demo = Demo(window, out, epochs)
     if not display:
         window.resize(*FIRST_SIZE)  # the screen that is not there has no say
@@ -158,6 +158,7 @@ def _run(out: Path, epochs: int, display: bool, settings: Settings) -> int:
         code = application.exec() or code
     window.document.mark_saved()
     window.close()
+    awake.close()
     return code
 
 

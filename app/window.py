@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app import settings_paths as paths
 from app.application import catch_errors, create_application
-from app.endings import leave_when_asked
+from app.companions import accompany
 from app.garbage import IdleCollector
 from app.hosts import make_host
 from app.main_window import MainWindow
@@ -33,10 +33,11 @@ def run_window(project: Path | None) -> int:
     window = make_window()
     IdleCollector(window.document.changed, window)
     catch_errors(window.views.messages.show_message)
-    leave_when_asked(application, window.leave)
+    awake = accompany(application, window)
     if project is not None:
         window.files.open(project)
     window.show()
     code = application.exec()
     window.leave()  # the desktop may have ended the loop, not the window
+    awake.close()
     return code
