@@ -69,9 +69,14 @@ def connect_actions(window: MainWindow) -> None:
         "theme_light": partial(window.appearance.choose, "light"),
         "reset_layout": window.appearance.reset,
         "train": window.runs.start,
-        "keep_training": partial(window.runs.start, keep_weights=True),
+        "keep_training": window.runs.keep_training,
         "pause": window.training.pause,
-        "stop": window.training.stop,
+        "step": window.training.step,
+        "stop": window.controls.stop,
+        "learning_rate": window.controls.rate.show,
+        "add_to_queue": window.controls.queue_presenter.add,
+        "show_queue": window.controls.queue_presenter.show,
+        "probe_budget": window.controls.ask_for_probe_budget,
         "evaluate": lambda: window.training.send(Evaluate()),
         "evaluate_test": lambda: window.training.send(Evaluate("test")),
         "data_page": window.data_presenter.show_page,
@@ -121,13 +126,15 @@ def refresh_actions(window: MainWindow) -> None:
     """Enable what can be done now, and say why the rest cannot."""
     stack, selected, state = window.document.undo_stack, bool(window.editor.selection), window.training.state
     why, trained = window.runs.why_not(), window.training.trained_network is not None
-    has_weights = trained or window.document.project.weights is not None
+    goes_on = trained or window.document.project.weights is not None or window.runs.can_go_on
     idle = state is State.IDLE
     buildable = idle and not window.document.analysis.problems and bool(window.document.network.nodes)
     enabled = {
         "undo": stack.canUndo(), "redo": stack.canRedo(), "cut": selected, "copy": selected, "delete": selected,
-        "duplicate": selected, "rename": selected, "train": not why, "keep_training": not why and has_weights,
-        "pause": state in (State.TRAINING, State.PAUSED), "stop": window.training.is_training,
+        "duplicate": selected, "rename": selected, "train": not why, "keep_training": not why and goes_on,
+        "pause": state in (State.TRAINING, State.PAUSED), "stop": window.training.is_busy,
+        "step": state is State.PAUSED, "learning_rate": window.controls.rate.applies,
+        "add_to_queue": not window.runs.why_not_trainable(),
         "evaluate": idle and trained, "evaluate_test": idle and trained and window.data.has_test_part,
         "export_keras": buildable, "export_saved_model": buildable,
         "export_python": buildable,
@@ -140,10 +147,13 @@ def refresh_actions(window: MainWindow) -> None:
     for name, value in enabled.items():
         window.actions_[name].setEnabled(value)
     window.actions_["train"].setToolTip(why or "Train the network from fresh weights (Ctrl+R)")
+    unqueued = window.runs.why_not_trainable()
+    window.actions_["add_to_queue"].setToolTip(unqueued or "Let a run of the project wait as it is now (Ctrl+Shift+A)")
     window.actions_["look_inside"].setText("Close" if window.views.canvas.would_close() else "Look inside")
     paused = state is State.PAUSED
     window.actions_["pause"].setText("Resume" if paused else "Pause")
     window.actions_["pause"].setToolTip("Go on (Ctrl+P)" if paused else "Hold training (Ctrl+P)")
+    window.views.toolbar.show_button("stepButton", paused)
     window.views.toolbar.set_label("pauseButton", "▶" if paused else "❚❚")
     window.actions_["undo"].setText(f"Undo {stack.undoText()}".strip())
     window.actions_["redo"].setText(f"Redo {stack.redoText()}".strip())

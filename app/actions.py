@@ -66,9 +66,22 @@ SPECS = (
     ActionSpec("theme_light", "Light", "Dark text on light", checkable=True),
     ActionSpec("reset_layout", "Reset layout", "Put every panel back in its first place"),
     ActionSpec("train", "Train", "Train the network from fresh weights", ("Ctrl+R",)),
-    ActionSpec("keep_training", "Keep training", "Go on from the trained weights", ("Ctrl+Shift+R",)),
+    ActionSpec(
+        "keep_training", "Keep training", "Go on with the last run, or from the trained weights", ("Ctrl+Shift+R",)
+    ),
     ActionSpec("pause", "Pause", "Hold training, or let it go on", ("Ctrl+P",)),
+    ActionSpec("step", "Step", "Take one batch, then hold again", ("F10",)),
     ActionSpec("stop", "Stop", "End training and keep the weights", ("Ctrl+.",)),
+    ActionSpec("learning_rate", "Learning rate…", "Change the learning rate while training", ("Ctrl+Alt+R",)),
+    ActionSpec("add_to_queue", "Add to queue", "Let a run of the project wait as it is now", ("Ctrl+Shift+A",)),
+    ActionSpec("show_queue", "Queue…", "The runs that wait: order them, take them out, start them"),
+    ActionSpec(
+        "isolate_training",
+        "Isolate training",
+        "Train in a process of its own: a crash, or memory running out, ends the run and not the window",
+        checkable=True,
+    ),
+    ActionSpec("probe_budget", "Probing budget…", "How much of the training time looking inside may take"),
     ActionSpec("evaluate", "Evaluate", "Measure the model on the held-out images", ("Ctrl+E",)),
     ActionSpec("evaluate_test", "Evaluate on the test part", "Measure the model on the samples kept for the end"),
     ActionSpec("data_page", "Data page", "Look at the samples, split them, prepare them", ("Ctrl+Shift+E",)),

@@ -23,8 +23,10 @@ from app.export_controller import ExportController
 from app.layout import Views
 from app.menus import build_menus, build_toolbar
 from app.network_presenter import NetworkPresenter
+from app.plan_presenter import PlanPresenter
 from app.project_files import PYTHON_SUFFIX, ProjectFiles
 from app.questions import Questions
+from app.run_controls import RunControls
 from app.runs import Runs
 from app.settings import Settings
 from app.training_controller import MakeHost, TrainingController
@@ -75,7 +77,7 @@ class MainWindow(QMainWindow):
         )
         self.data = DataController(self.document, self.files.base, self)
         self.training = TrainingController(make_host, self)
-        self.runs = Runs(self.document, self.data, self.training, settings, runs_folder)
+        self.runs = Runs(self.document, self.files, self.data, self.training, settings, runs_folder, self)
         self.exports = ExportController(self.document, self.files, self.training, self.questions, settings, self)
         self.actions_ = Actions(self)
         self.views = Views(self)
@@ -86,9 +88,17 @@ class MainWindow(QMainWindow):
             self.document, self.editor, self.data, self.training, self.views, self
         )
         self._training_presenter = TrainingPresenter(self.document, self.editor, self.training, self.views, self)
+        self.controls = RunControls(
+            self, self.document, self.editor, self.training, self.runs, self.views, self.questions, settings,
+            autosave_folder.with_name("queue"),
+        )  # fmt: skip
         self.data_presenter = DataPresenter(
             self.document, self.data, self.training, self.files, self.views, self.questions, self
         )
+        self.plan_presenter = PlanPresenter(
+            self.document, self.editor, self.data, self.training, self.runs, self.views, self.data_presenter,
+            self.questions, settings, self,
+        )  # fmt: skip
         self._menus = build_menus(self)
         build_toolbar(self)
         self._add_bars()
@@ -97,6 +107,7 @@ class MainWindow(QMainWindow):
         self.appearance.apply()
         self.appearance.restore()
         self._network_presenter.refresh()
+        self.plan_presenter.refresh()
         self._refresh()
 
     def _add_bars(self) -> None:
@@ -134,7 +145,6 @@ class MainWindow(QMainWindow):
         self.views.canvas.context_menu_requested.connect(lambda _ids, point: self._menus["Edit"].popup(point))
         self.views.canvas.quick_add_requested.connect(self.find_block)
         self._network_presenter.template_wanted.connect(self.new_project)
-        self._training_presenter.keep_training_wanted.connect(partial(self.runs.start, keep_weights=True))
 
     def _refresh(self) -> None:
         """Say what the project is called, whether it is saved, and what can be done."""
@@ -157,6 +167,7 @@ class MainWindow(QMainWindow):
             self.data.scan_first()
             self.training.start()
             self._offer_recovery()
+            self.controls.start_background_work()
             self.files.sweep_imports()
 
     def leave(self) -> None:
@@ -175,6 +186,7 @@ class MainWindow(QMainWindow):
         keep = self._leaving and self.document.is_modified and self.autosave.write()
         self.appearance.remember()
         self.hide()  # ending the threads may take a moment
+        self.controls.shut_down()
         self.training.shut_down()
         self.data.shut_down()
         self.data_presenter.chooser.shut_down()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from app.device_menu import DeviceMenu
 from models.zoo import TEMPLATES
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ EDIT = (
 )  # fmt: skip
 VIEW = ("zoom_in", "zoom_out", "zoom_reset", "fit")
 RUN = (
-    "train", "keep_training", "pause", "stop", SEPARATOR, "evaluate", "evaluate_test", SEPARATOR, "data_memory",
-    "open_runs",
+    "train", "keep_training", "pause", "step", "stop", "learning_rate", SEPARATOR, "add_to_queue", "show_queue",
+    SEPARATOR, "evaluate", "evaluate_test", SEPARATOR, "open_runs", SEPARATOR,
 )  # fmt: skip
+ENGINE = ("isolate_training", "probe_budget", "data_memory")
 HELP = ("shortcuts", "about")
 EXPORT = (
     "export_keras", "export_saved_model", "preprocessing_inside", SEPARATOR, "export_python", SEPARATOR, "export_svg",
@@ -47,6 +49,10 @@ def build_menus(window: MainWindow) -> dict[str, QMenu]:
         menus["View"].addAction(dock.toggleViewAction())
     _fill(window, menus["View"], ("reset_layout",))
     _fill(window, menus["Run"], RUN)
+    device = menus["Run"].addMenu("Device")
+    device.setToolTipsVisible(True)
+    DeviceMenu(device, window.actions_["isolate_training"], window.settings, window.training, window)
+    _fill(window, menus["Run"], ENGINE)
     _fill(window, menus["Help"], HELP)
     return menus
 
@@ -66,6 +72,7 @@ def build_toolbar(window: MainWindow) -> None:
     bar.add_stretch()
     bar.add_button(actions["train"], "trainButton", "▶  Train", role="primary")
     bar.add_button(actions["pause"], "pauseButton", "❚❚")
+    bar.add_button(actions["step"], "stepButton", "❚▶")
     bar.add_button(actions["stop"], "stopButton", "■")
     bar.add_gap()
     menu = QMenu(window)

@@ -41,8 +41,8 @@ class Questions:
 
     def stop_training(self) -> bool:
         """Whether to end a run so that the window can close."""
-        text = "The weights trained so far are kept in the run's folder, from which they can be exported."
-        return self._confirm("Stop training and close?", text, "Stop and close")
+        text = "Its state is saved first, so that the run can be resumed later from where it is."
+        return self._confirm("Training is running: stop it and close?", text, "Stop and close")
 
     def open_locked(self, path: Path, holder: str) -> bool:
         """Whether to open a copy of a project that is open elsewhere."""

@@ -11,6 +11,8 @@ from app.settings_paths import samples_folder
 from models.training.commands import Storage
 
 MAX_RECENT = 10
+MAX_DISMISSED = 500
+PROBE_PERCENT = 3.0
 LAYOUT_VERSION = 1
 
 
@@ -83,16 +85,43 @@ class Settings:
         self._store.setValue("training/notifications", "true" if wanted else "false")
 
     @property
+    def probe_percent(self) -> float:
+        """Percent of the training time that looking inside may take."""
+        stored = self._store.value("training/probe_percent", PROBE_PERCENT)
+        try:
+            return min(max(float(str(stored)), 0.0), 50.0)
+        except ValueError:
+            return PROBE_PERCENT
+
+    @probe_percent.setter
+    def probe_percent(self, percent: float) -> None:
+        self._store.setValue("training/probe_percent", percent)
+
+    @property
+    def dismissed_runs(self) -> list[str]:
+        """Folder names of interrupted runs that need not be offered again."""
+        return self._names("dismissed_runs")
+
+    def dismiss_run(self, name: str) -> None:
+        """Offer an interrupted run no more."""
+        names = [name, *(other for other in self.dismissed_runs if other != name)]
+        self._store.setValue("dismissed_runs", names[:MAX_DISMISSED])
+
+    @property
     def recent_files(self) -> list[Path]:
         """Projects opened or saved lately, the latest first."""
-        stored = self._store.value("recent", [])
-        names = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
-        return [Path(str(name)) for name in names]
+        return [Path(name) for name in self._names("recent")]
 
     def add_recent(self, path: Path) -> None:
         """Put a file at the head of the recent ones."""
         names = [str(path), *(str(other) for other in self.recent_files if other != path)]
         self._store.setValue("recent", names[:MAX_RECENT])
+
+    def _names(self, key: str) -> list[str]:
+        """A list of texts; INI files hold one of a single text as that text."""
+        stored = self._store.value(key, [])
+        names = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
+        return [str(name) for name in names]
 
     def clear_recent(self) -> None:
         self._store.remove("recent")

@@ -75,6 +75,7 @@ class TrainingController(QObject):
         run_source: the data set of the last run, as the project had it.
         run_dir: the folder of the run that the curves belong to.
         learning_rate: the plan's in the run under way, as it was asked for last; None without a run.
+        has_begun: whether the run under way takes steps, its data being prepared.
         checkpoint_at: when its last checkpoint was written, by `time.monotonic()`; None before there is one.
 
     Signals:
@@ -100,6 +101,7 @@ class TrainingController(QObject):
         self.run_dir: str | None = None
         self.learning_rate: float | None = None
         self.checkpoint_at: float | None = None
+        self.has_begun = False
         self._run: Train | None = None
         self._run_number = 0
         self._other_steps = 0  # in the curves, of runs that the present one went on from
@@ -187,6 +189,7 @@ class TrainingController(QObject):
         self._reader.give_up()
         self._run = self.run_dir = self.run_source = None
         self.learning_rate = self.checkpoint_at = None
+        self.has_begun = False
         self.history = History()
 
     def _forget_engine(self) -> None:
@@ -245,7 +248,9 @@ class TrainingController(QObject):
     def _begin(self, command: Train) -> None:
         self._run = command
         self.run_dir = command.run_dir
-        self.learning_rate, self.checkpoint_at = command.plan.learning_rate, None
+        changes = self.history.rate_changes if command.resume else ()
+        self.learning_rate = changes[-1].learning_rate if changes else command.plan.learning_rate
+        self.checkpoint_at = None
         self.send(command)
         self._set_state(State.TRAINING)
 
@@ -263,7 +268,7 @@ class TrainingController(QObject):
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Change the plan's learning rate for what is left of the run; the schedule goes on as a factor of it."""
-        if self.state in (State.TRAINING, State.PAUSED):
+        if self.state in (State.TRAINING, State.PAUSED) and not self._reader.is_reading:
             self.learning_rate = learning_rate
             self.send(SetLearningRate(learning_rate))
 
@@ -348,8 +353,8 @@ class TrainingController(QObject):
             case Built():
                 self.built = event
                 self.built_changed.emit()
-            case TrainingStarted(run_dir=str()):
-                self.run_dir = event.run_dir
+            case TrainingStarted():
+                self.has_begun = True
             case LearningRateChanged(reason="plateau"):
                 self.learning_rate = event.learning_rate
             case CheckpointWritten():
@@ -373,6 +378,7 @@ class TrainingController(QObject):
 
     def _end_run(self) -> None:
         self._run = self.learning_rate = None
+        self.has_begun = False
         self.history.end()
 
     def _set_state(self, state: State) -> None:

@@ -72,6 +72,12 @@ class MainToolbar(QFrame):
         if button.text() != text:
             button.setText(text)
 
+    def show_button(self, name: str, shown: bool) -> None:
+        """Show a button only while it applies."""
+        button = self.findChild(QAbstractButton, name)
+        assert isinstance(button, QAbstractButton), name
+        button.setVisible(shown)
+
     def add_gap(self) -> None:
         self._row.addSpacing(SPACING)
 
@@ -109,9 +115,11 @@ class StatusStrip(QFrame):
     Signals:
         problem_chosen(str): the node of a problem that the user wants to see.
         repair_chosen(str, object): a node and the repair to apply to it.
+        queue_requested: the list of waiting runs is wanted.
     """
 
     problem_chosen = Signal(str)
+    queue_requested = Signal()
     repair_chosen = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -130,6 +138,11 @@ class StatusStrip(QFrame):
         self._totals.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._progress_text = QLabel()
         self._progress_text.setObjectName("progressText")
+        self._queue = QToolButton()
+        self._queue.setObjectName("queueLabel")
+        self._queue.setProperty("role", "flat")
+        self._queue.clicked.connect(self.queue_requested)
+        self._queue.hide()
         self._progress = QProgressBar()
         self._progress.setObjectName("statusProgress")
         self._progress.setAccessibleName("Training progress")
@@ -142,6 +155,7 @@ class StatusStrip(QFrame):
         row.setSpacing(24)
         row.addWidget(self._problems)
         row.addWidget(self._totals, 1)
+        row.addWidget(self._queue)
         row.addWidget(self._progress_text)
         row.addWidget(self._progress)
 
@@ -167,9 +181,17 @@ class StatusStrip(QFrame):
         self._totals.setText(text)
         self._totals.setToolTip(text)
 
-    def set_progress(self, text: str, share: float | None) -> None:
+    def set_queue(self, text: str, tip: str) -> None:
+        """Show how many runs wait; an empty text for none."""
+        self._queue.setText(text)
+        self._queue.setToolTip(tip)
+        self._queue.setVisible(bool(text))
+
+    def set_progress(self, text: str, share: float | None, tip: str = "") -> None:
         """Show what goes on; `share` is done of it, 0 … 1, None where there is nothing to measure."""
         self._progress_text.setText(text)
+        for widget in (self._progress_text, self._progress):
+            widget.setToolTip(tip)
         self._progress.setVisible(share is not None)
         if share is not None:
             self._progress.setValue(round(share * 1000))

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QWidget
 from scripted import ScriptedEngine
 
 from app.main_window import MainWindow
+from app.progress_presenter import progress_text
+from app.time_words import time_text
 from app.training_controller import State
-from app.training_presenter import progress_text, time_text
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.residual import ResidualBlock

@@ -1,0 +1,110 @@
+"""`RunControls`: the parts of the window that control runs: queue, outcomes, rate, and what was cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMainWindow
+
+from app.document import Document
+from app.editing import Editor
+from app.evaluation_presenter import EvaluationPresenter
+from app.interrupted_runs import InterruptedRuns
+from app.layout import Views
+from app.outcome_presenter import OutcomePresenter
+from app.progress_presenter import ProgressPresenter
+from app.questions import Questions
+from app.queue_presenter import QueuePresenter
+from app.queue_store import QueueStore
+from app.rate_presenter import RatePresenter
+from app.remedying import Remedies
+from app.run_queue import RunQueue
+from app.runs import Runs
+from app.settings import Settings
+from app.training_controller import TrainingController
+
+PERCENT_QUESTION = (
+    "How many percent of the training time may looking inside take: feature maps, filters and what is measured of "
+    "every block?\n0 shows nothing while training. The usual share is 3."
+)
+
+
+class RunControls(QObject):
+    """All that a run needs beside the engine.
+
+    Attributes:
+        queue: the runs that wait.
+        queue_presenter, rate: their dialogs.
+        remedies: applies what failures and findings offer.
+        interrupted: offers runs that were cut short.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        document: Document,
+        editor: Editor,
+        training: TrainingController,
+        runs: Runs,
+        views: Views,
+        questions: Questions,
+        settings: Settings,
+        queue_folder: Path,
+        runs_cache: Path | None = None,
+    ) -> None:
+        super().__init__(window)
+        self._training = training
+        self._questions = questions
+        self._settings = settings
+        self._views = views
+        self.queue = RunQueue(QueueStore(queue_folder), training, runs.start_project, self)
+        self.remedies = Remedies(document, runs, self)
+        self.outcome = OutcomePresenter(
+            document, editor, training, runs, self.queue, self.remedies, questions, views, self
+        )
+        training.event_received.connect(self.queue.follow)
+        self.evaluation = EvaluationPresenter(document, training, views, self)
+        self.progress = ProgressPresenter(training, self.queue, views.status, self)
+        self.queue_presenter = QueuePresenter(self.queue, runs, training, views, window)
+        self.rate = RatePresenter(training, window)
+        self.interrupted = InterruptedRuns(runs, settings, views.messages, runs_cache, self)
+        self.interrupted.show_wanted.connect(runs.show_folder)
+        tell: Callable[[str], None] = lambda text: views.messages.show_message(text, "warn")  # noqa: E731
+        self.remedies.refused.connect(tell)
+        runs.refused.connect(tell)
+        document.opened.connect(self.queue.forget_started)
+        training.watch(budget=settings.probe_percent / 100)
+
+    def start_background_work(self) -> None:
+        """Offer what earlier sessions left: runs that wait, and runs that were cut short."""
+        self.queue_presenter.restore()
+        self.interrupted.look()
+
+    def shut_down(self) -> None:
+        """End the session; what waits stays for the next one."""
+        self.interrupted.shut_down()
+        self.queue.close()
+
+    def stop(self) -> None:
+        """End the run under way at the user's wish: those behind it wait."""
+        self.queue.hold()
+        self._training.stop()
+
+    def ask_for_probe_budget(self) -> None:
+        """Let the user say how much of the training time looking inside may take."""
+        now = f"{self._settings.probe_percent:g}"
+        answer = self._questions.ask_text("Probing budget", PERCENT_QUESTION, now)
+        if answer is None:
+            return
+        try:
+            percent = float(answer.replace(",", ".").rstrip("% "))
+        except ValueError:
+            percent = -1.0
+        if not 0 <= percent <= 50:  # NaN is not
+            text = f"“{answer}” is no share of the training time: expected 0 … 50 percent. Nothing was changed."
+            self._views.messages.show_message(text)
+            return
+        self._settings.probe_percent = percent
+        self._training.watch(budget=percent / 100)
