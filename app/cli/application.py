@@ -163,6 +163,19 @@ def train(
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=100_000, help="Instead of the project's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Instead of the project's.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Plan the run like a preset, such as 'First try'.", show_default=False),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="A setting of the plan, such as learning_rate=0.01 or optimizer=SGD; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
     data: Annotated[
         str | None,
         typer.Option(
@@ -177,9 +190,11 @@ def train(
     ] = False,
 ) -> None:
     """Train a project without a window. Ctrl+C stops and keeps the run."""
+    from app.cli.plan_options import PlanOptions
     from app.cli.training import train_project
 
-    train_project(project, run_dir, epochs, seed, data, as_json, device)
+    options = PlanOptions(preset, tuple(settings or ()), epochs, seed)
+    train_project(project, run_dir, options, data, as_json, device)
 
 
 @application.command()

@@ -12,12 +12,13 @@ from app.cli.conversation import check_network, run_training
 from app.cli.data_targets import find_data
 from app.cli.errors import CommandError, tell
 from app.cli.outputs import json_text
+from app.cli.plan_options import PlanOptions
 from app.settings_paths import new_run_folder, samples_folder
 from models.data.preparation import preparation_for
 from models.data.recognition import check_name
 from models.data.sources import resolve
 from models.files import is_there
-from models.network.project import Project, read_project
+from models.network.project import read_project
 from models.network.weights_file import check_weights, located
 from models.training.commands import Storage, Train
 from models.training.events import (
@@ -38,8 +39,7 @@ from models.training.history import History
 def train_project(
     path: Path,
     run_dir: Path | None,
-    epochs: int | None,
-    seed: int | None,
+    options: PlanOptions,
     data_word: str | None,
     as_json: bool,
     device: str,
@@ -48,7 +48,7 @@ def train_project(
 
     Raises CommandError and the errors of projects and data.
     """
-    project = _with_plan(read_project(path), epochs, seed)
+    project = options.applied(read_project(path))
     data = resolve(project.data, path.absolute().parent)
     if data_word is not None:
         data = find_data(data_word).source
@@ -84,11 +84,6 @@ def told_training(command: Train, as_json: bool, device: str = "auto") -> None:
             print(f"Run: {done.run_dir}")
     if done.reason == "diverged":
         raise CommandError(done.message)
-
-
-def _with_plan(project: Project, epochs: int | None, seed: int | None) -> Project:
-    given = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
-    return project.replace(plan=project.plan.replace(**given))
 
 
 def _print_json(event: Event) -> None:
