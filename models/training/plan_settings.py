@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from reprlib import repr as short
 
 from pydantic import ValidationError
 
-from models.blocks.fields import first_mistake, short
+from models.blocks.fields import first_mistake
 from models.training.optimizers import OPTIMIZERS
 from models.training.plan import TrainingPlan
 from models.training.presets import Preset
@@ -46,8 +47,10 @@ def preset_named(name: str, presets: Sequence[Preset]) -> Preset:
 def _with_setting(plan: TrainingPlan, name: str, text: str) -> TrainingPlan:
     field, dot, inner = name.partition(".")
     settable = [known for known in TrainingPlan.model_fields if known != "blocks"]
+    if field == "blocks":
+        raise PlanError("Blocks are frozen in the window, in the project file, or by a preset such as Fine-tuning.")
     if field not in settable:
-        raise PlanError(f"A training plan has no {short(field)}; {_close(field, settable)}.")
+        raise PlanError(f"A training plan has no {short(field)}; {_close(field, settable)}")
     value: object
     if dot:
         value = _inside(plan, field, inner, text)
@@ -63,7 +66,7 @@ def _with_setting(plan: TrainingPlan, name: str, text: str) -> TrainingPlan:
         raise PlanError(_refused(name, text, error)) from error
 
 
-_KINDS = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+_KINDS: dict[str, Iterable[str]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 
 
 def _variant(field: str, text: str) -> dict[str, str]:
