@@ -13,6 +13,7 @@ from widgets.bars import NamedBars
 from widgets.colormaps import MAGMA
 from widgets.filters import scrolling
 from widgets.image_grid import EMPTY, ImageGrid, ScaleBar
+from widgets.live.scrubber import Scrubber
 from widgets.theme import Theme
 
 Floats = npt.NDArray[np.float32]
@@ -27,7 +28,9 @@ class FeatureMapPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("featureMaps")
         self._title, self._maps, self._names = HINT, EMPTY, tuple[str, ...]()
+        self._past: tuple[str, Floats] | None = None
         self._stale = True
+        self.scrubber = Scrubber()
         self._heading, self._scale = QLabel(HINT), ScaleBar()
         self._heading.setProperty("role", "dim")
         self._per_channel = QCheckBox("scale each channel")
@@ -48,9 +51,22 @@ class FeatureMapPanel(QWidget):
         self._title = title if maps is not None else title or HINT
         self._maps = maps if maps is not None else EMPTY
         self._names = tuple(class_names)
-        self._stale = True
+        self._stale = self._stale or self._past is None
+        if self._stale and self.isVisible():
+            self._refresh()
+
+    def set_past(self, title: str, maps: Floats | None) -> None:
+        """Show an output as it was, whatever `set_maps` brings meanwhile; without one the title says why."""
+        self._past, self._stale = (title, maps if maps is not None else EMPTY), True
         if self.isVisible():
             self._refresh()
+
+    def set_present(self) -> None:
+        """Show what `set_maps` brought last."""
+        if self._past is not None:
+            self._past, self._stale = None, True
+            if self.isVisible():
+                self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
         self._scale.set_theme(theme)
@@ -77,15 +93,16 @@ class FeatureMapPanel(QWidget):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(scrolling(body), 1)
+        layout.addWidget(self.scrubber)
         self._refresh()
 
     def _refresh(self) -> None:
         self._stale = False
-        maps = self._maps
+        title, maps = self._past or (self._title, self._maps)
         vector = maps.size > 0 and (maps.ndim < 3 or (maps.shape[0] == 1 and maps.shape[2] == 1))
         named = vector and maps.size == len(self._names)
         image = maps.size > 0 and not vector
-        self._heading.setText(f"{self._title} · {_size_text(maps, vector)}" if maps.size else self._title)
+        self._heading.setText(f"{title} · {_size_text(maps, vector)}" if maps.size else title)
         for widget, shown in (
             (self._grid, image), (self._per_channel, image), (self._cells, vector and not named), (self._bars, named),
             (self._scale, maps.size > 0 and not named),

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from widgets.colormaps import DIVERGING
 from widgets.forms import make_spin_box
 from widgets.image_grid import EMPTY, ImageGrid, ScaleBar
+from widgets.live.scrubber import Scrubber
 from widgets.theme import Theme
 
 Floats = npt.NDArray[np.float32]
@@ -29,7 +30,7 @@ HINT = "Select a convolution to see its filters."
 class FilterPanel(QWidget):
     """A kernel as tiles, blue below zero and red above, for one input channel or for all.
 
-    `compact` is the form for the inspector: smaller tiles, no scrolling of its own, no slider.
+    `compact` is the form for the inspector: smaller tiles, no scrolling of its own, no slider, and always the present.
     """
 
     def __init__(self, compact: bool = False, parent: QWidget | None = None) -> None:
@@ -38,7 +39,9 @@ class FilterPanel(QWidget):
         self._compact = compact
         self._kernel: Floats | None = None
         self._note = HINT
+        self._past: tuple[Floats | None, str] | None = None
         self._stale = False
+        self.scrubber = Scrubber()
         self._grid = ImageGrid(tile=30 if compact else 56, gap=2 if compact else 4)
         self._grid.setAccessibleName("Filters")
         self._scale = ScaleBar()
@@ -54,9 +57,22 @@ class FilterPanel(QWidget):
     def set_kernel(self, kernel: Floats | None, note: str = "") -> None:
         """Show a kernel (height, width, input channels, filters); with None the note says why there is none."""
         self._kernel, self._note = kernel, note
-        self._stale = True
+        self._stale = self._stale or self._past is None
+        if self._stale and self.isVisible():
+            self._refresh()
+
+    def set_past(self, kernel: Floats | None, note: str) -> None:
+        """Show a kernel as it was, whatever `set_kernel` brings meanwhile; the note says when, or why there is none."""
+        self._past, self._stale = (kernel, note), True
         if self.isVisible():
             self._refresh()
+
+    def set_present(self) -> None:
+        """Show what `set_kernel` brought last."""
+        if self._past is not None:
+            self._past, self._stale = None, True
+            if self.isVisible():
+                self._refresh()
 
     def set_channel(self, channel: int) -> None:
         """Show another input channel, counted from 0."""
@@ -117,16 +133,18 @@ class FilterPanel(QWidget):
             top.addWidget(self._scale)
             layout.addLayout(top)
             layout.addWidget(scrolling(body), 1)
+            layout.addWidget(self.scrubber)
         self._refresh()
 
     def _refresh(self) -> None:
         self._stale = False
-        kernel = self._kernel
+        kernel, note = self._past or (self._kernel, self._note)
         shown = kernel is not None and kernel.ndim == 4 and kernel.size > 0
         pixelwise = shown and kernel is not None and kernel.shape[:2] == (1, 1)
         self._chooser.setVisible(shown and not pixelwise and kernel is not None and kernel.shape[2] > 1)
         self._scale.setVisible(shown)
-        self._text.setText(_kernel_text(kernel) if kernel is not None and shown else self._note)
+        when = f" · {note}" if self._past is not None else ""
+        self._text.setText(_kernel_text(kernel) + when if kernel is not None and shown else note)
         self._text.setVisible(not shown or not self._compact)
         if kernel is None or not shown:
             self._grid.set_maps(EMPTY)

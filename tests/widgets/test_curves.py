@@ -128,7 +128,8 @@ def test_epochs_are_marked_without_crowding(view: CurvesView) -> None:
     view.resize(600, 300)
     view._drawn.clear()
     view.refresh()
-    assert view.loss_plot.getPlotItem().getAxis("bottom")._tickLevels[0][0][1] == "epoch 20"
+    fewer = view.loss_plot.getPlotItem().getAxis("bottom")._tickLevels[0]
+    assert 1 <= len(fewer) < len(ticks)
 
 
 def test_it_says_how_to_begin(view: CurvesView) -> None:
