@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout,
 from widgets.canvas import CanvasView
 from widgets.chips import DataChip, DeviceChip
 from widgets.curves import CurvesView
+from widgets.diagnosis import DiagnosisPanel
 from widgets.evaluation import EvaluationPage
 from widgets.feature_maps import FeatureMapPanel
 from widgets.filters import FilterPanel
@@ -47,6 +48,7 @@ class Views:
         self.feature_maps = FeatureMapPanel()
         self.probe = ProbePanel()
         self.summary = SummaryPanel()
+        self.diagnosis = DiagnosisPanel()
         self.log = LogPanel()
         self.evaluation = EvaluationPage()
         self.messages = MessageBar()
@@ -58,6 +60,8 @@ class Views:
         self.pages.addTab(self.canvas, "Network")
         self.data_tab = QWidget()
         self.pages.addTab(self.data_tab, "Data")
+        self.runs_tab = QWidget()
+        self.pages.addTab(self.runs_tab, "Runs")
         self.live = _tabs("liveViews", "Live views")
         for view, title in (
             (self.curves, "Curves"),
@@ -65,6 +69,7 @@ class Views:
             (self.feature_maps, "Feature maps"),
             (self.probe, "Try it"),
             (self.summary, "Summary"),
+            (self.diagnosis, "Diagnosis"),
             (self.log, "Log"),
         ):
             self.live.addTab(view, title)
@@ -88,7 +93,14 @@ class Views:
 
     def set_data_page(self, page: QWidget) -> None:
         """Take in the Data page, which is made when it is first looked at."""
-        column = QVBoxLayout(self.data_tab)
+        self._fill(self.data_tab, page)
+
+    def set_runs_page(self, page: QWidget) -> None:
+        """Take in the Runs page, likewise."""
+        self._fill(self.runs_tab, page)
+
+    def _fill(self, tab: QWidget, page: QWidget) -> None:
+        column = QVBoxLayout(tab)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(page)
         self.add_themed(page)  # type: ignore[arg-type]
@@ -106,7 +118,7 @@ class Views:
     def show_evaluation(self) -> None:
         """Show the Evaluate page, which appears with the first evaluation."""
         if self.pages.indexOf(self.evaluation) < 0:
-            self.pages.addTab(self.evaluation, "Evaluate")
+            self.pages.insertTab(self.pages.indexOf(self.runs_tab), self.evaluation, "Evaluate")
         self.pages.setCurrentWidget(self.evaluation)
 
     def hide_evaluation(self) -> None:

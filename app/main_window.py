@@ -16,6 +16,7 @@ from app.architectures import Architectures
 from app.autosave import Autosave, find_recoveries
 from app.data_controller import DataController
 from app.data_presenter import DataPresenter
+from app.diagnosis_presenter import DiagnosisPresenter
 from app.document import Document
 from app.editing import Editor
 from app.examples import Examples
@@ -28,6 +29,7 @@ from app.project_files import PYTHON_SUFFIX, ProjectFiles
 from app.questions import Questions
 from app.run_controls import RunControls
 from app.runs import Runs
+from app.runs_presenter import RunsPresenter
 from app.settings import Settings
 from app.training_controller import MakeHost, TrainingController
 from app.training_presenter import TrainingPresenter
@@ -95,10 +97,16 @@ class MainWindow(QMainWindow):
         self.data_presenter = DataPresenter(
             self.document, self.data, self.training, self.files, self.views, self.questions, self
         )
+        self.runs_presenter = RunsPresenter(
+            runs_folder, self.files, self.views, self.questions, settings, self.runs.resume, self
+        )
         self.plan_presenter = PlanPresenter(
             self.document, self.editor, self.data, self.training, self.runs, self.views, self.data_presenter,
             self.questions, settings, self,
         )  # fmt: skip
+        self.diagnosis = DiagnosisPresenter(
+            self.document, self.data, self.training, self.runs, self.controls.remedies, self.views, self
+        )
         self._menus = build_menus(self)
         build_toolbar(self)
         self._add_bars()
@@ -190,6 +198,7 @@ class MainWindow(QMainWindow):
         self.training.shut_down()
         self.data.shut_down()
         self.data_presenter.chooser.shut_down()
+        self.runs_presenter.shut_down()
         self.files.close(keep)
         event.accept()
 

@@ -87,6 +87,7 @@ class NetworkPresenter(QObject):
         views.inspector.inner_chosen.connect(self._go_to)
         views.inspector.network_described.connect(self._describe)
         views.summary.node_chosen.connect(self._go_to)
+        views.diagnosis.node_chosen.connect(self._go_to)
         views.canvas.inner_selected.connect(self.refresh_selection)
         views.status.problem_chosen.connect(self._go_to)
         views.status.repair_chosen.connect(editor.repair)

@@ -16,6 +16,7 @@ from app.settings_paths import new_run_folder
 from app.training_controller import State, TrainingController
 from models.blocks import shape_text
 from models.data.facts import DataFacts
+from models.data.preparation import Preparation
 from models.data.sources import resolve
 from models.files import FileError
 from models.network.project import Project, ProjectError, read_project
@@ -93,6 +94,12 @@ class Runs(QObject):
     @property
     def last(self) -> Path | None:
         return self._last.folder if self._last is not None else None
+
+    @property
+    def preparation(self) -> Preparation:
+        """Of the data of the run that was started last; before there is one, as the document has it."""
+        project = self._last.project if self._last is not None else self._document.project
+        return project.preparation
 
     @property
     def can_go_on(self) -> bool:

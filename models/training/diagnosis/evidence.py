@@ -69,6 +69,7 @@ class Evidence:
         speed: of data and model, once measured.
         place: where prepared samples are kept: `stream` prepares them anew in every epoch.
         data_findings: what a scan of the data set found; leakage among it, where there is some.
+        class_counts: samples of each class, where a scan has counted them.
         leaked: names of the held-out samples that are also trained on.
         evaluated: the last evaluation of this run.
         ended: how the run ended; empty while it goes on.
@@ -92,6 +93,7 @@ class Evidence:
     speed: DataSpeed | None = None
     place: str = ""
     data_findings: tuple[DataFinding, ...] = ()
+    class_counts: tuple[int, ...] = ()
     leaked: tuple[str, ...] = ()
     evaluated: Evaluated | None = None
     ended: EndReason | None = None
@@ -105,9 +107,16 @@ class Evidence:
     @cached_property
     def largest_share(self) -> float:
         """Share of the largest class, as far as it is known: what answering it always would get right."""
-        counts = self.evaluated.confusion.sum(axis=1) if self.evaluated is not None else np.zeros(0)
+        counts = self.counts
         known = float(counts.max() / counts.sum()) if counts.sum() else 0.0
         return max(known, 1 / max(self.facts.classes, 1))
+
+    @cached_property
+    def counts(self) -> Doubles:
+        """Samples of each class: of the data set, or of what was evaluated; empty where neither is known."""
+        if self.class_counts:
+            return np.array(self.class_counts, np.float64)
+        return self.evaluated.confusion.sum(axis=1).astype(np.float64) if self.evaluated is not None else np.zeros(0)
 
     @property
     def guessing_loss(self) -> float | None:

@@ -62,13 +62,13 @@ class ClassCollapse(Rule):
                 f"“{name}” is answered for {share_text(answered[most] / total)} of {total:,} samples, and right for "
                 f"{share_text(true[most] / total)}"
             )
-            return self.finding("bad", text, self._remedies(evidence, true))
+            return self.finding("bad", text, self._remedies(evidence))
         never = [index for index in range(classes) if not answered[index] and true[index] >= 5]
         if len(never) >= max(self.never * classes, 2):
             names = ", ".join(f"“{evidence.evaluated.class_names[index]}”" for index in never[:3])
             more = f" and {len(never) - 3} more" if len(never) > 3 else ""
             text = f"{len(never)} of {counted(classes, 'class')} are never answered: {names}{more}"
-            return self.finding("warn", text, self._remedies(evidence, true))
+            return self.finding("warn", text, self._remedies(evidence))
         return None
 
     def _accuracy(self, evidence: Evidence) -> Finding | None:
@@ -87,10 +87,11 @@ class ClassCollapse(Rule):
             f"the held-out accuracy is {share_text(metrics[-1])} in each of the last three epochs, as if one class "
             f"were always answered ({share_text(share)})"
         )
-        return self.finding("bad", text, self._remedies(evidence, None))
+        return self.finding("bad", text, self._remedies(evidence))
 
-    def _remedies(self, evidence: Evidence, true: np.ndarray | None) -> offers.Remedies:
-        uneven = true is None or true.max() > 2 * max(np.median(true), 1)
+    def _remedies(self, evidence: Evidence) -> offers.Remedies:
+        counts = evidence.counts
+        uneven = len(counts) > 0 and counts.max() > 2 * max(float(np.median(counts)), 1)
         return offers.joined(
             offers.balance_classes(evidence) if uneven else None,
             offers.lower_rate(evidence),

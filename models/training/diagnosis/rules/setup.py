@@ -157,6 +157,6 @@ class EqualWeights(Rule):
         if not equal:
             return None
         initializer = structure.layers.node(equal[0]).block.kernel_initializer  # type: ignore[attr-defined]
-        text = f"{and_more(structure.title(equal[0]), len(equal) - 1)} start with {initializer}"
+        text = f"{and_more(structure.title(equal[0]), len(equal) - 1)} begin with nothing but {initializer}"
         remedy = offers.start_as(evidence, equal, "glorot_uniform", "Glorot's initial weights")
         return self.finding("bad", text, offers.joined(remedy), equal[0])
