@@ -95,14 +95,22 @@ class ProjectFiles(QObject):
         return located(stored, self.base()) if stored is not None else None
 
     # --- opening ----------------------------------------------------------------------------------------------------
-    def new(self, project: Project) -> bool:
-        """Start over with a project that has no file yet; False when the user would rather keep the present one."""
+    def new(self, project: Project, weights_file: Path | None = None) -> bool:
+        """Start over with a project that has no file yet; False when the user would rather keep the present one.
+
+        `weights_file` has its weights, under a name from `new_weights_file`; it is ours until the project is saved.
+        """
         if not self._may_replace():
             return False
         self._take(None, None)
         self._forget_unsaved_weights()
+        self._unsaved_weights = weights_file
         self._document.open(project)
         return True
+
+    def new_weights_file(self) -> Path:
+        """Where weights can wait until their project is saved."""
+        return self._imports / f"{self._autosave.session}.{uuid4().hex}{WEIGHTS_SUFFIX}"
 
     def open(self, path: Path) -> bool:
         """Open a project, or a model or its source as a new one; False when that fails or the user would rather not."""
@@ -155,7 +163,7 @@ class ProjectFiles(QObject):
         It becomes a project without a file; its weights wait in a folder of ours until it is saved.
         """
         self._give_up_reading()
-        reading = _Reading(path, self._imports / f"{self._autosave.session}.{uuid4().hex}{WEIGHTS_SUFFIX}")
+        reading = _Reading(path, self.new_weights_file())
         self._reading = reading
         self.reading.emit(f"Reading {path.name} …", "ok")
         self._thread = Thread(target=self._read, args=(reading,), name="import", daemon=True)

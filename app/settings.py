@@ -14,6 +14,7 @@ MAX_RECENT = 10
 MAX_DISMISSED = 500
 PROBE_PERCENT = 3.0
 LAYOUT_VERSION = 1
+RUNS_COLUMNS_VERSION = 1
 
 
 class Settings:
@@ -141,6 +142,25 @@ class Settings:
         self._store.setValue("geometry", geometry)
         self._store.setValue(f"layout/{LAYOUT_VERSION}", layout)
         self._store.sync()
+
+    @property
+    def runs_folders(self) -> list[Path]:
+        """Folders whose runs are shown besides the application's own."""
+        return [Path(name) for name in self._names("runs/folders")]
+
+    @runs_folders.setter
+    def runs_folders(self, folders: list[Path]) -> None:
+        self._store.setValue("runs/folders", [str(folder) for folder in folders])
+
+    @property
+    def runs_columns(self) -> QByteArray | None:
+        """Choice, order and widths of the columns of the table of runs."""
+        value = self._store.value(f"runs/columns/{RUNS_COLUMNS_VERSION}")
+        return value if isinstance(value, QByteArray) else None
+
+    @runs_columns.setter
+    def runs_columns(self, state: QByteArray) -> None:
+        self._store.setValue(f"runs/columns/{RUNS_COLUMNS_VERSION}", state)
 
     def forget_window(self) -> None:
         self._store.remove("geometry")

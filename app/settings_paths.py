@@ -43,6 +43,11 @@ def scans_folder() -> Path:
     return _DIRS.user_cache_path / "scans"
 
 
+def run_lists_folder() -> Path:
+    """What the lists of runs have found, so that runs that have not changed need not be read again."""
+    return _DIRS.user_cache_path / "runs"
+
+
 def samples_folder() -> Path:
     """Prepared samples that do not fit into memory, while they are trained on."""
     return _DIRS.user_cache_path / "samples"

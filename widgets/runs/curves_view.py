@@ -137,6 +137,11 @@ class RunCurvesView(QWidget):
         self.legend.set_theme(theme)
 
     @property
+    def missing(self) -> list[str]:
+        """The runs whose curves have not come yet, by their keys."""
+        return [key for key in self._runs if key not in self._curves]
+
+    @property
     def quantity(self) -> Quantity:
         """What the curves show."""
         return QUANTITIES[self._quantity.currentIndex()]
@@ -197,9 +202,8 @@ class RunCurvesView(QWidget):
     def _say(self) -> None:
         """In place of curves: what must be done to see some."""
         empty = not any(len(one.main[0]) for one in self._drawn)
-        loading = [key for key in self._runs if key not in self._curves]
         if empty:
-            text = "Reading the curves …" if loading else f"There is no {self.quantity} of these runs."
+            text = "Reading the curves …" if self.missing else f"There is no {self.quantity} of these runs."
             self._notice.setText(text if self._runs else SELECT)
         self._notice.setVisible(empty)
         self.plot.setVisible(not empty)

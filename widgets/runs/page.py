@@ -82,13 +82,14 @@ class RunsPage(QWidget):
         self._theme = DARK
         self._icons: dict[str, QIcon] = {}
         self._wide: bool | None = None
+        self._expected = ""
         self.styles = RunStyles()
         self.actions_ = RunActions(self)
         self._make_parts()
         self._make_header()
         self._lay_out()
         self._connect()
-        self.set_folders((), ())
+        self.set_folders(())
         self.set_runs(())
         self.set_theme(DARK)
 
@@ -215,7 +216,11 @@ class RunsPage(QWidget):
         for widget in (self.filter, self.columns_button):
             widget.setEnabled(bool(runs))
         self._show_list()
-        self._select()
+        if self._expected and any(key_of(run) == self._expected for run in self.table.shown_runs):
+            expected, self._expected = self._expected, ""
+            self.table.select([expected])
+        else:
+            self._select()
 
     def set_curves(self, curves: Mapping[str, RunCurves]) -> None:
         """The curves of selected runs, by their keys."""
@@ -224,8 +229,8 @@ class RunsPage(QWidget):
         if run is not None and key_of(run) in curves:
             self.details.set_curves(curves[key_of(run)])
 
-    def set_folders(self, own: Sequence[Path], others: Sequence[Path]) -> None:
-        """The folders whose runs are shown: the application's own, and those that the user added."""
+    def set_folders(self, others: Sequence[Path]) -> None:
+        """The folders that the user added, besides the application's own."""
         menu = self._add_menu
         menu.clear()
         menu.addAction("Import a run folder …", self.import_wanted.emit).setToolTip(
@@ -238,6 +243,19 @@ class RunsPage(QWidget):
         for folder in others:
             menu.addAction(f"Stop showing {folder}", partial(self.folder_unwanted.emit, folder))
         menu.setToolTipsVisible(True)
+
+    def show_comparison(self, answer: object) -> None:
+        """What differs between the two runs of `pair`: differences, a reason why not, or None while they are read."""
+        pair = self.pair
+        icons = (self.icon(key_of(pair[0])), self.icon(key_of(pair[1]))) if pair is not None else None
+        if isinstance(answer, str):
+            self.comparison.set_runs(pair, None, icons, reason=answer)
+        else:
+            self.comparison.set_runs(pair, answer, icons)  # type: ignore[arg-type]
+
+    def select_when_listed(self, key: str) -> None:
+        """Select a run as soon as it is among those shown."""
+        self._expected = key
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -256,6 +274,22 @@ class RunsPage(QWidget):
     def selected_runs(self) -> list[RunSummary]:
         """The selected runs in the order of the table."""
         return self.table.selected_runs
+
+    @property
+    def drawn_runs(self) -> list[RunSummary]:
+        """Those of them whose curves are drawn."""
+        return self.selected_runs[:MOST_SHOWN]
+
+    @property
+    def pair(self) -> tuple[RunSummary, RunSummary] | None:
+        """The two runs that are compared: the first ones that are selected."""
+        selected = self.selected_runs
+        return (selected[0], selected[1]) if len(selected) > 1 else None
+
+    @property
+    def shows_comparison(self) -> bool:
+        """Whether the comparison is looked at."""
+        return self.tab == COMPARE
 
     @property
     def tab(self) -> int:
