@@ -211,6 +211,17 @@ def resume(
 
 
 @application.command()
+def diagnose(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Say in plain words what may be wrong with a run, by which numbers, and what would help."""
+    from app.cli.diagnosing import diagnose_run
+
+    diagnose_run(run, as_json)
+
+
+@application.command()
 def export(
     source: Annotated[str, typer.Argument(metavar="RUN_OR_TARGET", help=f"A run folder, {TARGET_HELP}")],
     out: Annotated[Path, typer.Option(help="The file, or for saved_model the folder, to write.")],
