@@ -15,6 +15,9 @@ from widgets.evaluation import EvaluationPage
 from widgets.feature_maps import FeatureMapPanel
 from widgets.filters import FilterPanel
 from widgets.inspector import Inspector
+from widgets.live.health import HealthView
+from widgets.live.histograms import HistogramsView
+from widgets.live.speed import SpeedView
 from widgets.log import LogPanel
 from widgets.message_bar import MessageBar
 from widgets.palette import BlockPalette, QuickAdd
@@ -46,6 +49,7 @@ class Views:
         self.curves = CurvesView()
         self.filters = FilterPanel()
         self.feature_maps = FeatureMapPanel()
+        self.health, self.histograms, self.speed = HealthView(), HistogramsView(), SpeedView()
         self.probe = ProbePanel()
         self.summary = SummaryPanel()
         self.diagnosis = DiagnosisPanel()
@@ -67,6 +71,9 @@ class Views:
             (self.curves, "Curves"),
             (self.filters, "Filters"),
             (self.feature_maps, "Feature maps"),
+            (self.health, "Health"),
+            (self.histograms, "Histograms"),
+            (self.speed, "Speed"),
             (self.probe, "Try it"),
             (self.summary, "Summary"),
             (self.diagnosis, "Diagnosis"),
@@ -75,6 +82,7 @@ class Views:
             self.live.addTab(view, title)
         self._theme = DARK
         self._later: list[Themed] = []
+        self._aside = False
         self._docks = self._lay_out(window)
 
     @property
@@ -110,10 +118,21 @@ class Views:
         self._theme = theme
         views: tuple[Themed, ...] = (
             self.palette, self.canvas, self.quick_add, self.inspector, self.curves, self.filters, self.feature_maps,
-            self.probe, self.summary, self.log, self.evaluation, self.device_chip, *self._later,
+            self.health, self.histograms, self.speed, self.probe, self.summary, self.log, self.evaluation,
+            self.device_chip, *self._later,
         )  # fmt: skip
         for view in views:
             view.set_theme(theme)
+
+    def put_live_views_aside(self, aside: bool) -> None:
+        """Leave their room to a page that needs it, or bring them back as they were."""
+        dock = self._docks[2]
+        if aside and not dock.isHidden():
+            dock.hide()
+            self._aside = True
+        elif not aside and self._aside:
+            dock.show()
+            self._aside = False
 
     def show_evaluation(self) -> None:
         """Show the Evaluate page, which appears with the first evaluation."""

@@ -22,6 +22,7 @@ from app.editing import Editor
 from app.examples import Examples
 from app.export_controller import ExportController
 from app.layout import Views
+from app.live_presenter import LivePresenter
 from app.menus import build_menus, build_toolbar
 from app.network_presenter import NetworkPresenter
 from app.plan_presenter import PlanPresenter
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
             self.document, self.editor, self.data, self.training, self.views, self
         )
         self._training_presenter = TrainingPresenter(self.document, self.editor, self.training, self.views, self)
+        self.live_presenter = LivePresenter(self.document, self.editor, self.training, self.views, self)
         self.controls = RunControls(
             self, self.document, self.editor, self.training, self.runs, self.views, self.questions, settings,
             autosave_folder.with_name("queue"),
@@ -199,6 +201,7 @@ class MainWindow(QMainWindow):
         self.data.shut_down()
         self.data_presenter.chooser.shut_down()
         self.runs_presenter.shut_down()
+        self.live_presenter.shut_down()
         self.files.close(keep)
         event.accept()
 

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.training.events import (
-    BatchesDone,
-    BlocksMeasured,
-    EpochDone,
-    Event,
-    LearningRateChanged,
-    TrainingDone,
-    TrainingStarted,
-)
+from models.training.events import BatchesDone, BlocksMeasured, EpochDone, LearningRateChanged, TrainingStarted
 from models.training.growing import Doubles, Floats, GrowingArray, SmoothedArray
 
 __all__ = ["Floats", "GrowingArray", "History", "SmoothedArray"]
@@ -76,24 +68,6 @@ class History:
         self.rate_changes = [change for change in self.rate_changes if change.step < steps]
         self.resumes = [step for step in self.resumes if step <= steps]
         self.measured = [measured for measured in self.measured if measured.step <= steps]
-
-    def apply(self, event: Event) -> bool:
-        """Take in any event, from an engine or a log; the answer says whether it belongs to the curves."""
-        if isinstance(event, BatchesDone):
-            self.add_batches(event)
-        elif isinstance(event, EpochDone):
-            self.add_epoch(event)
-        elif isinstance(event, TrainingStarted):
-            self.start(event)
-        elif isinstance(event, LearningRateChanged):
-            self.add_rate_change(event)
-        elif isinstance(event, BlocksMeasured):
-            self.add_measured(event)
-        elif isinstance(event, TrainingDone):
-            self.end()
-        else:
-            return False
-        return True
 
     def add_batches(self, event: BatchesDone) -> None:
         """Append the values of a few steps."""

@@ -14,12 +14,12 @@ from models.training.events import (
     BlocksMeasured,
     EpochDone,
     LearningRateChanged,
-    Paused,
     TrainingDone,
     TrainingStarted,
 )
 from models.training.growing import CATCHING_UP, SMOOTHING
 from models.training.history import GrowingArray, History, SmoothedArray
+from models.training.runs.following import apply_to
 
 values = st.floats(width=32, allow_nan=True, allow_infinity=True)
 chunks = st.lists(st.lists(values, max_size=40), max_size=12)
@@ -131,8 +131,8 @@ def test_every_event_of_a_run_finds_its_place() -> None:
         EpochDone("run", 0, 1.0, 0.5, 0.9, 0.6, 2.0, is_best=True),
         TrainingDone("run", "stopped", "Stopped.", 1),
     ]
-    assert all(history.apply(event) for event in events)
-    assert not history.apply(Paused("run"))
+    for event in events:
+        apply_to(history, event)
     assert history.learning_rates.values.tolist() == pytest.approx([0.1, 0.1])
     assert history.speeds.values.tolist() == [30.0, 30.0]
     assert np.isnan(history.gradient_norms.values).all()
