@@ -82,6 +82,7 @@ class Views:
             self.live.addTab(view, title)
         self._theme = DARK
         self._later: list[Themed] = []
+        self._aside: tuple[int, int, int] | None = None
         self._aside = False
         self._docks = self._lay_out(window)
 
@@ -133,6 +134,24 @@ class Views:
         elif not aside and self._aside:
             dock.show()
             self._aside = False
+
+    def put_live_views_aside(self, aside: bool) -> None:
+        """Leave their room to a page that needs it, or bring them back as they were."""
+        palette, inspector, live = self._docks
+        if aside and not live.isHidden():
+            self._aside = (palette.width(), inspector.width(), live.height())
+            live.hide()
+        elif not aside and self._aside is not None:
+            live.show()
+        else:
+            return
+        window = live.parentWidget()
+        assert isinstance(window, QMainWindow) and self._aside is not None
+        *widths, height = self._aside
+        window.resizeDocks([palette, inspector], widths, Qt.Orientation.Horizontal)
+        if not aside:
+            window.resizeDocks([live], [height], Qt.Orientation.Vertical)
+            self._aside = None
 
     def show_evaluation(self) -> None:
         """Show the Evaluate page, which appears with the first evaluation."""
