@@ -67,6 +67,7 @@ class Appearance(QObject):
 
     def remember(self) -> None:
         """Keep size and layout for the next session."""
+        self._views.put_live_views_aside(False)
         self._settings.remember_window(self._window.saveGeometry(), self._window.saveState())
 
     def reset(self) -> None:

@@ -75,6 +75,7 @@ class RunsPresenter(QObject):
 
     # --- making -----------------------------------------------------------------------------------------------------
     def _look_when_seen(self) -> None:
+        self._views.put_live_views_aside(self._is_seen())  # the page has curves of its own
         if self._is_seen():
             if self._page is None:
                 self._make()

@@ -87,7 +87,7 @@ COLUMNS: tuple[RunColumn, ...] = (
     ),
     RunColumn(
         "started", "started", "When it began", lambda run: started_text(run.created), lambda run: run.created,
-        lambda run: iso_text(run.created), width=116, descending=True,
+        lambda run: iso_text(run.created), width=126, descending=True,
     ),
     RunColumn("data", "data", "The data set", lambda run: run.data or NONE, lambda run: run.data.casefold(), width=96),
     _number(

@@ -59,7 +59,10 @@ class RunsComparison(QWidget):
         self.tree.setObjectName("comparisonTree")
         self.tree.setAccessibleName("Differences between two runs")
         self.tree.setColumnCount(3)
-        self.tree.setIndentation(12)
+        self.tree.setIndentation(0)
+        self.tree.setRootIsDecorated(False)
+        self.tree.setItemsExpandable(False)
+        self.tree.setStyleSheet("QTreeView::item { padding: 4px 8px; }")
         self.tree.setUniformRowHeights(True)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.tree.setAllColumnsShowFocus(True)
@@ -144,14 +147,14 @@ class RunsComparison(QWidget):
         self.tree.addTopLevelItem(section)
         section.setFirstColumnSpanned(True)
         for line in lines:
-            section.addChild(self._item(line))
+            section.addChild(self._item(line, signed=title != "Results"))
         section.setExpanded(True)
 
-    def _item(self, line: Line) -> QTreeWidgetItem:
-        sign = SIGNS[line.kind]
-        item = QTreeWidgetItem([f"{sign or ' '}  {line.what}", line.first, line.second])
+    def _item(self, line: Line, signed: bool) -> QTreeWidgetItem:
+        name = f"{SIGNS[line.kind]}  {line.what}" if signed else line.what
+        item = QTreeWidgetItem([name, line.first, line.second])
         colors = {"only first": "bad", "only second": "ok", "changed": "warn", "same": "dim"}
-        item.setForeground(0, self._theme.color(colors[line.kind]))
+        item.setForeground(0, self._theme.color(colors[line.kind] if signed else "dim"))
         dim: QColor = self._theme.color("dim")
         for column in (1, 2):
             item.setFont(column, monospace(11))

@@ -137,6 +137,11 @@ class RunCurvesView(QWidget):
         self.legend.set_theme(theme)
 
     @property
+    def curves(self) -> Mapping[str, RunCurves]:
+        """The curves that have come, by the runs' keys."""
+        return self._curves
+
+    @property
     def missing(self) -> list[str]:
         """The runs whose curves have not come yet, by their keys."""
         return [key for key in self._runs if key not in self._curves]

@@ -306,7 +306,6 @@ def _button(action: QAction, role: str) -> QPushButton:
     button.clicked.connect(action.trigger)
 
     def follow() -> None:
-        button.setText(action.text())
         button.setEnabled(action.isEnabled())
         button.setToolTip(action.toolTip())
 

@@ -320,6 +320,8 @@ class RunsPage(QWidget):
         self.scatter.plane.set_runs(self.table.shown_runs)
         self.scatter.plane.set_current(key_of(current) if current else "")
         self.details.set_run(current)
+        if current is not None:
+            self.details.set_curves(self.curves.curves.get(key_of(current)))
         self.actions_.set_selected(selected, current)
         self._tell(len(selected))
         self.selection_changed.emit()

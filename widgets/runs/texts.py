@@ -84,9 +84,9 @@ def epochs_text(run: RunSummary) -> str:
 
 
 def size_text(size: int) -> str:
-    """`4.2 MB`."""
-    if size <= 0:
-        return NONE
+    """`420 B`, `4.2 MB`."""
+    if size < 1000:
+        return f"{size} B" if size > 0 else NONE
     for factor, unit in ((1e3, "kB"), (1e6, "MB"), (1e9, "GB")):
         if size < factor * 999.5:
             return f"{size / factor:.3g} {unit}"
