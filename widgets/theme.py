@@ -154,6 +154,8 @@ QLabel[role="dim"] { color: @dim@; font-size: 11px; }
 QLabel[role="changed"] { color: @text@; font-size: 11px; font-weight: 600; }
 QPushButton[role="section"] { background: transparent; color: @text@; font-weight: 600; text-align: left;
   padding: 4px 0; border-radius: 4px; }
+QPushButton[role="more"] { background: transparent; color: @dim@; text-align: left; padding: 2px 0; font-size: 11px; }
+QPushButton[role="more"]:hover { color: @text@; }
 QPushButton[role="section"]:hover { background: @raised@; }
 QLabel[role="brand"] { font-size: 15px; font-weight: 700; }
 QLabel[role="bad"] { color: @bad@; }

@@ -59,7 +59,8 @@ def _with_setting(plan: TrainingPlan, name: str, text: str) -> TrainingPlan:
     elif field == "metrics":
         value = [part.strip() for part in text.split(",") if part.strip() and part.strip() not in NOTHING]
     else:
-        value = None if text in NOTHING else text
+        optional = TrainingPlan.model_fields[field].default is None
+        value = None if optional and text in NOTHING else text
     try:
         return plan.replace(**{field: value})
     except ValidationError as error:

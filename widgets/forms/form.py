@@ -136,6 +136,10 @@ class Form(QWidget):
         message = self._rows[name].message
         return message.text() if message.property("role") == "bad" else ""
 
+    def has_field(self, name: str) -> bool:
+        """Whether a field stands in this form."""
+        return name in self._rows
+
     def editor(self, name: str) -> Editor:
         """The editor of a field."""
         return self._rows[name].editor

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from models.training.optimizers import OPTIMIZERS, Optimizer
 from models.training.plan import DEFAULT_PLAN, TrainingPlan
 from models.training.schedules import SCHEDULES, Constant, Schedule
 from widgets.forms import Form
+from widgets.forms.editors import Editor
 from widgets.forms.form import GUTTER, ROW_HEIGHT, WIDE_NAME_WIDTH, reset_button
 from widgets.inspector.parts import clear, label
 from widgets.theme import monospace, set_property
 
 Variant = Optimizer | Schedule
+RARE = frozenset({"beta_1", "beta_2", "epsilon", "amsgrad", "rho", "centered", "initial_accumulator_value"})
+"""Settings that are hardly ever changed: they stand behind a button until one is."""
 
 
 class VariantEditor(QWidget):
@@ -39,7 +42,7 @@ class VariantEditor(QWidget):
         super().__init__(parent)
         self._field, self._value = field, value
         self._kinds = [kind for kind, _title in kinds]
-        self.form: Form | None = None
+        self.forms: tuple[Form, ...] = ()
         self.combo = self._make_combo([title for _kind, title in kinds])
         self._name = QLabel(field)
         self._name.setFont(monospace(11))
@@ -48,6 +51,8 @@ class VariantEditor(QWidget):
         self._form_holder = QWidget()
         self._form_column = QVBoxLayout(self._form_holder)
         self._form_column.setContentsMargins(0, 0, 0, 0)
+        self._form_column.setSpacing(3)
+        self.more_button: QPushButton | None = None
         default = getattr(DEFAULT_PLAN, field)
         self._reset = reset_button(f"Put {field} back to {_title_of(default)}")
         self._reset.clicked.connect(lambda: self._take(default, f"{field} reset"))
@@ -109,23 +114,30 @@ class VariantEditor(QWidget):
             self.set_value(value)
             self.edited.emit(value, session)
 
-    def _take_field(self, _name: str, _value: object, session: str) -> None:
-        assert self.form is not None
-        assert isinstance(self.form.model, Optimizer | Schedule)
-        self._value = self.form.model
-        self._mark_changed()
+    def _take_field(self, name: str, value: object, session: str) -> None:
+        self._value = self._value.replace(**{name: value})
+        self._show_values()
         self.edited.emit(self._value, f"{self._field} {session}")
+
+    def editor(self, name: str) -> Editor:
+        """The editor of one of the value's fields."""
+        return next(form for form in self.forms if form.has_field(name)).editor(name)
 
     def _show(self, anew: bool) -> None:
         with QSignalBlocker(self.combo):
             self.combo.setCurrentIndex(self._kinds.index(type(self._value)))
         if anew:
-            self._make_form()
-        elif self.form is not None:
-            self.form.set_model(self._value)
+            self._make_forms()
+        self._show_values()
+
+    def _show_values(self) -> None:
+        for form in self.forms:
+            form.set_model(self._value)
+        if self.more_button is not None and self._has_rare_settings():
+            self._set_more(True)
         self._mark_changed()
 
-    def _make_form(self) -> None:
+    def _make_forms(self) -> None:
         kind = type(self._value)
         help_text = TrainingPlan.model_fields[self._field].description or ""
         self._summary.setText(summary_of(kind))
@@ -133,12 +145,45 @@ class VariantEditor(QWidget):
             widget.setToolTip(f"{help_text}\n{kind.__name__}: {summary_of(kind)}")
         self.combo.setAccessibleDescription(f"{help_text} {summary_of(kind)}")
         clear(self._form_column)
+        self.more_button = None
         fields = fields_of(kind)
-        self.form = Form(self._value, fields=fields, defaults=kind()) if fields else None
+        usual, rare = ([name for name in fields if (name in RARE) is wanted] for wanted in (False, True))
+        self.forms = tuple(self._make_form(names) for names in (usual, rare) if names)
         self._form_holder.setVisible(bool(fields))
-        if self.form is not None:
-            self.form.edited.connect(self._take_field)
-            self._form_column.addWidget(self.form)
+        if rare:
+            self._add_more_button(rare)
+
+    def _make_form(self, names: Sequence[str]) -> Form:
+        form = Form(self._value, fields=names, defaults=type(self._value)())
+        form.edited.connect(self._take_field)
+        self._form_column.addWidget(form)
+        return form
+
+    def _add_more_button(self, rare: Sequence[str]) -> None:
+        button = self.more_button = QPushButton()
+        button.setObjectName(f"{self._field}MoreButton")
+        button.setProperty("role", "more")
+        button.setToolTip(f"Settings that are seldom changed: {', '.join(rare)}")
+        button.clicked.connect(lambda: self._set_more(self.forms[-1].isHidden()))
+        row = QHBoxLayout()
+        row.setContentsMargins(GUTTER, 0, 0, 0)
+        row.addWidget(button)
+        row.addStretch(1)
+        holder = QWidget()
+        holder.setLayout(row)
+        self._form_column.insertWidget(self._form_column.count() - 1, holder)
+        self._set_more(self._has_rare_settings())
+
+    def _set_more(self, shown: bool) -> None:
+        assert self.more_button is not None
+        self.forms[-1].setVisible(shown)
+        self.more_button.setText("▾  fewer settings" if shown else "▸  more settings")
+
+    def _has_rare_settings(self) -> bool:
+        begun = type(self._value)()
+        return any(
+            getattr(self._value, name) != getattr(begun, name) for name in fields_of(type(begun)) if name in RARE
+        )
 
     def _mark_changed(self) -> None:
         changed = type(self._value) is not type(getattr(DEFAULT_PLAN, self._field))

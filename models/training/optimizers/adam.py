@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from models.training.optimizers.base import Decay, Optimizer, Share, Small
@@ -45,9 +43,7 @@ class Lamb(Moments):
 
 
 class Lion(Optimizer):
-    """Steps of the same size for every weight, in the direction of the running mean's sign (Chen et al. 2023)."""
+    """Steps of the same size for every weight, by the running mean's sign; wants a small rate (Chen et al. 2023)."""
 
     beta_1: Share = Field(0.9, description="Share of the past in the direction of a step.")
     beta_2: Share = Field(0.99, description="Share of the past in the running mean of the gradient.")
-
-    _default_learning_rate: ClassVar[float] = 0.0001

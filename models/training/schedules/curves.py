@@ -42,7 +42,7 @@ class Exponential(Schedule):
 class Cosine(Schedule):
     """Half a wave of the cosine down to the end, after a warm-up (Loshchilov and Hutter 2017)."""
 
-    title: ClassVar[str] = "Cosine with warm-up"
+    title: ClassVar[str] = "Cosine, warm-up"
 
     warmup: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] = Field(
         1.0, description="Epochs in which the learning rate first rises from almost nothing."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
@@ -53,13 +54,17 @@ class ReduceLROnPlateau(Schedule):
         return np.ones(len(steps))  # a run that never stands still; what it does then is `after_epoch`
 
     def after_epoch(self, state: Plateau, value: float, smaller_is_better: bool) -> Plateau:
-        """What is remembered after an epoch that ended with this value."""
+        """What is remembered after an epoch that ended with this value; exactly as Keras's callback does it.
+
+        The last epoch of a rest counts already, and a value that is no number is never better.
+        """
         sign = 1.0 if smaller_is_better else -1.0
-        better = state.best is None or sign * value < sign * state.best - self.min_delta
-        if better:
-            return replace(state, best=value, waited=0, resting=max(state.resting - 1, 0))
-        if state.resting:
-            return replace(state, resting=state.resting - 1, waited=0)
-        if state.waited + 1 < self.patience or state.factor <= self.min_factor:
-            return replace(state, waited=state.waited + 1)
+        best = math.inf if state.best is None else sign * state.best
+        resting, waited = max(state.resting - 1, 0), 0 if state.resting else state.waited
+        if sign * value < best - self.min_delta:
+            return replace(state, best=value, waited=0, resting=resting)
+        if resting:
+            return replace(state, waited=waited, resting=resting)
+        if waited + 1 < self.patience or state.factor <= self.min_factor:
+            return replace(state, waited=waited + 1, resting=resting)
         return replace(state, factor=max(state.factor * self.factor, self.min_factor), waited=0, resting=self.cooldown)
