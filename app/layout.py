@@ -83,7 +83,6 @@ class Views:
         self._theme = DARK
         self._later: list[Themed] = []
         self._aside: tuple[int, int, int] | None = None
-        self._aside = False
         self._docks = self._lay_out(window)
 
     @property
@@ -124,16 +123,6 @@ class Views:
         )  # fmt: skip
         for view in views:
             view.set_theme(theme)
-
-    def put_live_views_aside(self, aside: bool) -> None:
-        """Leave their room to a page that needs it, or bring them back as they were."""
-        dock = self._docks[2]
-        if aside and not dock.isHidden():
-            dock.hide()
-            self._aside = True
-        elif not aside and self._aside:
-            dock.show()
-            self._aside = False
 
     def put_live_views_aside(self, aside: bool) -> None:
         """Leave their room to a page that needs it, or bring them back as they were."""
