@@ -135,7 +135,8 @@ class Views:
         else:
             return
         window = live.parentWidget()
-        assert isinstance(window, QMainWindow) and self._aside is not None
+        assert isinstance(window, QMainWindow)
+        assert self._aside is not None
         *widths, height = self._aside
         window.resizeDocks([palette, inspector], widths, Qt.Orientation.Horizontal)
         if not aside:
