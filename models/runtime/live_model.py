@@ -179,9 +179,9 @@ class LiveModel:
             rules.update(dict.fromkeys(members.get(rule.node, (rule.node,)), rule))
         factors = {}
         for layer in self.model.layers:
-            rule = rules.get(layer.name)
-            layer.trainable = rule is None or rule.trainable
-            if rule is not None and rule.learning_rate_factor != 1:
+            rule = rules.get(layer.name, plan.rule(layer.name))
+            layer.trainable = rule.trainable
+            if rule.learning_rate_factor != 1:
                 factors.update({id(weight): rule.learning_rate_factor for weight in layer.trainable_weights})
         if could and not self.model.trainable_weights:
             raise NetworkError(

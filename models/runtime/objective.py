@@ -112,7 +112,7 @@ def _objective(layers: Network, node: Node, single: bool, classes: int, plan: Tr
 
 def _settled_name(plan: TrainingPlan, single: bool) -> str:
     """The loss that is meant: Keras smooths labels only where a target is a share for each class."""
-    name = plan.loss
+    name: str = plan.loss
     if name == "auto":
         name = "binary_crossentropy" if single else SPARSE
     return "categorical_crossentropy" if name == SPARSE and plan.label_smoothing and not single else name

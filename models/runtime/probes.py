@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,22 +25,76 @@ VECTOR_VALUES = STRIP_SIZE * STRIP_SIZE
 MAP_CHANNELS = 1024
 """Most channels of the selected node that are shown."""
 
-SHORTEST_GAP_S = 0.1
-GAP_PER_COST = 20
-"""While training, a probe is followed by this many times its cost without one: at most 5 % of the time."""
+SHORTEST_GAP_S, LONGEST_GAP_S = 0.1, 60.0
+"""Seconds between two looks of a kind: more often nobody sees, and even the slowest network shows something."""
+
+FIRST_AFTER_S = 1.0
+"""Seconds of training before the layers are first measured: what is compiled for that must not stall a short run."""
+
+Look = Literal["maps", "layers"]
+"""What time is spent on: feature maps and filters, or measured steps."""
+
+LOOKS: tuple[Look, ...] = ("maps", "layers")
+
+
+class ProbeBudget:
+    """Decides when there is time for a look: each is followed by so long a pause that its cost is within the budget.
+
+    The kinds share the budget equally, so that neither keeps the other from coming. What compiling costs, once for a
+    run, is counted apart and earns no pause: it says nothing about what a look costs.
+
+    Attributes:
+        share: of the time that looking may take, 0 … 1; with 0 nothing is looked at.
+        seconds: that were spent since `start`, compiling included.
+    """
+
+    def __init__(self, share: float = Watch().budget, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.share = share
+        self.seconds = 0.0
+        self._clock = clock
+        self._next: dict[Look, float] = dict.fromkeys(LOOKS, 0.0)
+
+    def start(self) -> None:
+        """A run begins: what the last one cost says nothing about it."""
+        self.seconds = 0.0
+        self._next = {"maps": 0.0, "layers": self._clock() + FIRST_AFTER_S}
+
+    def is_due(self, look: Look) -> bool:
+        """Whether there is time for it now."""
+        return self.share > 0 and self._clock() >= self._next[look]
+
+    def spent(self, look: Look, seconds: float, compiling: float = 0.0) -> None:
+        """A look has ended; `seconds` is its cost without what was compiled for it."""
+        self.seconds += seconds + compiling
+        pause = seconds * (len(LOOKS) / self.share - 1) if self.share > 0 else LONGEST_GAP_S
+        self._next[look] = self._clock() + min(max(pause, SHORTEST_GAP_S), LONGEST_GAP_S)
 
 
 class Prober:
-    """Takes probes of a live model for what the last Watch asked for."""
+    """Takes probes of a live model for what the last Watch asked for.
+
+    Attributes:
+        budget: of the time for looking, shared with the measured steps.
+    """
 
     def __init__(self) -> None:
-        self.watch = Watch()
-        self._next = 0.0
+        self.budget = ProbeBudget()
+        self._watch = Watch()
+
+    @property
+    def watch(self) -> Watch:
+        """What is wanted."""
+        return self._watch
+
+    @watch.setter
+    def watch(self, watch: Watch) -> None:
+        self._watch = watch
+        self.budget.share = watch.budget
 
     @property
     def is_due(self) -> bool:
         """Whether the time budget allows another probe now."""
-        return time.perf_counter() >= self._next
+        return self.budget.is_due("maps")
 
     def probe(self, live: LiveModel, image: Floats, class_names: tuple[str, ...]) -> Probed | None:
         """What is watched, as it is now for an image that has the input's shape; None for a network without output.
@@ -48,6 +104,7 @@ class Prober:
         watch, output = self.watch, live.network.output_node
         if output is None:
             return None
+        arrived = time.perf_counter()
         live.warm_up(image)
         began = time.perf_counter()
         strips = [node_id for node_id in watch.strips if node_id in live.expansion.outputs]
@@ -63,8 +120,7 @@ class Prober:
             prediction=live.probabilities(prediction[None])[0] if prediction.ndim == 1 else prediction,
             class_names=class_names,
         )
-        ended = time.perf_counter()
-        self._next = ended + max(SHORTEST_GAP_S, GAP_PER_COST * (ended - began))
+        self.budget.spent("maps", time.perf_counter() - began, began - arrived)
         return probed
 
 
