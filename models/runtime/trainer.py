@@ -2,313 +2,386 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from models.runtime.checkpoints import Checkpoint
+from models.runtime.data_reports import DataReports
+from models.runtime.endings import diverged_text, divergence_remedies, early_text, finished_text, title_of
+from models.runtime.epoch import EpochSums
+from models.runtime.held_out import Tally
+from models.runtime.keeping import Keeper
 from models.runtime.live_model import LiveModel
 from models.runtime.loop import Chunk, CompiledLoop
 from models.runtime.objective import METRIC
+from models.runtime.pacing import Pace, Stopwatch
+from models.runtime.pipeline.prepared import Losses
 from models.runtime.run_data import RunData
-from models.runtime.runs import RunFolder
+from models.runtime.run_folder import RunFolder
+from models.runtime.run_record import RunRecord
+from models.runtime.saving import RunSaver
+from models.runtime.snapshots import Snapshots
+from models.runtime.training_state import put_state
 from models.training.commands import Train
 from models.training.events import (
     BatchesDone,
-    DataPlanned,
-    DataSpeed,
     EndReason,
     EpochDone,
     Event,
-    Failed,
-    SamplesLost,
+    LearningRateChanged,
     TrainingDone,
     TrainingStarted,
 )
-from models.training.schedules import Length
+from models.training.run_state import RunState
 
-Indices = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
 Events = Generator[Event | None, None, None]
 """Events as they come; None is a breath in which commands can be answered."""
+
+STOPPED = "Stopped; the weights are kept."
+
+ProbeImage = Callable[[], Floats | None]
+"""What is watched, as the network takes it; None while nothing is."""
 
 Measured = tuple[float | None, float | None]
 """Loss and accuracy on the held-out images; None where there are none."""
 
-CHUNK_S = 0.05
-"""Seconds that a chunk of steps should take: as long as Pause and Stop may wait."""
 
-SPEED_S = 2.0
-"""Seconds over which images per second are counted."""
+@dataclass(frozen=True, eq=False)
+class RunStart:
+    """Where a run begins, or goes on.
 
+    Attributes:
+        state, record: its own, and the curves of what it goes on from.
+        checkpoint: what to put back into model and optimizer; None for a run that begins.
+        best: the best weights so far, of a run that goes on.
+    """
 
-class Stopwatch:
-    """Seconds of training, pauses not counted."""
-
-    def __init__(self) -> None:
-        self._past = 0.0
-        self._since: float | None = time.perf_counter()
-
-    @property
-    def seconds(self) -> float:
-        return self._past + (time.perf_counter() - self._since if self._since is not None else 0.0)
-
-    def hold(self) -> None:
-        """Stop counting."""
-        self._past, self._since = self.seconds, None
-
-    def go_on(self) -> None:
-        """Count again."""
-        self._since = time.perf_counter()
-
-
-@dataclass
-class _Epoch:
-    """What is gathered over an epoch."""
-
-    losses: list[float] = field(default_factory=list)
-    metrics: list[float] = field(default_factory=list)
-    samples: list[Indices] = field(default_factory=list)
-    finite: bool = True
-    waited: float = 0.0
-
-    def add(self, chunk: Chunk) -> None:
-        self.losses.extend(chunk.losses.tolist())
-        self.metrics.extend(chunk.accuracies.tolist())
-        self.samples.append(chunk.samples)
-        self.finite = chunk.finite
-        self.waited += chunk.waited
-
-    @property
-    def count(self) -> int:
-        """Samples trained on."""
-        return sum(map(len, self.samples))
+    command: Train
+    state: RunState
+    record: RunRecord
+    checkpoint: Checkpoint | None = None
+    best: Checkpoint | None = None
 
 
 class Trainer:
-    """Trains a live model. Whoever iterates over `events` may set `stopping` or hold the stopwatch in between.
+    """Trains a live model. Whoever iterates over `events` may change it in between.
 
     Attributes:
+        state: where the run is.
         stopping: end after the steps under way.
-        abandoned: end without measuring or saving, since nobody waits for it.
+        abandoned: end without measuring, since nobody waits for it; what is needed to go on is saved.
         steps: how many were taken.
+        allowed: how many may be taken before somebody wants to look; None for as many as there are.
+        stopwatch: held while the run is paused.
+        started: what the run begins with.
+        kept: the end of a run that could not be saved, so that it can be saved elsewhere.
     """
 
-    def __init__(self, command: Train, live: LiveModel, data: RunData, folder: RunFolder | None) -> None:
-        self.stopping = False
-        self.abandoned = False
+    def __init__(
+        self, start: RunStart, live: LiveModel, data: RunData, saver: RunSaver, probe_image: ProbeImage
+    ) -> None:
+        self.stopping = self.abandoned = False
         self.steps = 0
-        self.stopwatch = Stopwatch()
-        self.run_id = command.run_id
-        self._command = command
+        self.allowed: int | None = None
+        self.run_id = start.command.run_id
+        self.record = start.record
+        self.saver = saver
+        self._command = start.command
+        self._probe_image = probe_image
+        self._snapshots: Snapshots | None = None
         self._live = live
         self._data = data
-        self._folder = folder
-        self._plan = command.plan
-        self._first_epoch = live.epochs
-        optimizer = live.optimizer(command.plan, data.objectives)
-        self._loop = CompiledLoop(live, data, command.plan, optimizer)
-        self._steps_per_chunk = 1
-        self._speed_told = self._compiled_there = False
-        self._speed: deque[tuple[float, int]] = deque()
-        self._snapshot = live.weights()
+        data.prepared.recall(_losses(start.state))
+        self.state = start.state.replace(steps_per_epoch=self._batches(len(data.training)))
+        optimizer = live.optimizer(self.state.plan, data.objectives)
+        if start.checkpoint is not None:
+            put_state(live.model, optimizer, start.checkpoint.variables)
+            live.trained = frozenset(live.weights())
+        live.epochs = self.state.epoch
+        self.stopwatch = Stopwatch(self.state.seconds)
+        self.keeper = Keeper(live, optimizer, saver, self.record, start.best)
+        self._loop = CompiledLoop(live, data, self.state.plan, optimizer)
+        self._reports = DataReports(self.run_id, data, self._loop, self.stopwatch)
+        self._pace = Pace()
+        self._epoch_began = self.stopwatch.seconds - self.state.epoch_seconds
+        self._sums: EpochSums | None = None
+        self.kept: Checkpoint | None = None
+        self.started = self._started()
 
     def events(self) -> Events:
         """Train to the end of the plan, or until stopped or diverged."""
-        yield self._started()
-        yield self._planned()
-        yield from self._save(lambda folder: folder.start())
+        yield self._noted(self.started)
+        yield self._reports.planned()
+        self.keeper.write(self.captured())
         last: EpochDone | None = None
         reason: EndReason = "finished"
         message = ""
-        for number in range(self._first_epoch, self._first_epoch + self._plan.epochs):
+        while not self.state.is_done:
+            if self.state.has_waited_enough:
+                message = early_text(self.state)
+                break
             last = None
-            began = self.stopwatch.seconds
-            epoch = yield from self._epoch(number)
+            epoch = yield from self._epoch()
             if not epoch.losses and not self.stopping and epoch.finite and len(self._data.training):
-                epoch = yield from self._epoch(number)  # what TensorFlow cannot decode and Pillow can comes now
+                epoch = yield from self._epoch()  # what TensorFlow cannot decode and Pillow can comes now
             if not epoch.finite:
-                reason, message = "diverged", self._divergence(number, len(epoch.losses))
+                reason = "diverged"
                 break
             if self.stopping:
-                reason, message = "stopped", "Stopped; the weights are kept."
+                reason, message = "stopped", STOPPED
                 break
-            yield from self._tell_of_data(epoch, self.stopwatch.seconds - began)
+            yield from self._reports.after_epoch(epoch.count, epoch.waited, self._epoch_seconds)
             if not epoch.losses or not len(self._data.training):
-                reason, message = "stopped", self._data_gone()
+                reason, message = "stopped", self._reports.gone_text()
                 break
-            done = last = yield from self._epoch_done(number, epoch, began)
-            yield done
-            yield from self._save(partial(RunFolder.add_epoch, epoch=done, live=self._live))
+            if self.state.is_done and self.state.step < self._batches(len(epoch.order)):
+                break  # the plan's most steps, within an epoch
+            last = yield from self._epoch_done(epoch)
+            if self.stopping and not self.state.is_done:
+                reason, message = "stopped", STOPPED
+                break
         yield from self._end(reason, message, last)
 
-    # --- parts of a run ---------------------------------------------------------------------------------------------
-    def _epoch(self, number: int) -> Generator[Event | None, None, _Epoch]:
-        """One pass over the training samples in an order of its own."""
-        order = self._data.order(self._plan.seed, number)
-        self._loop.begin(order, number)
-        batches = -(-len(order) // self._plan.batch_size)
-        epoch = _Epoch()
-        while len(epoch.losses) < batches and not self.stopping:
-            planned = min(self._steps_per_chunk, batches - len(epoch.losses))
-            began = self.stopwatch.seconds
-            rates = self._rates(number, len(epoch.losses), planned)
-            chunk = self._loop.train(rates)
-            self._adapt(self.stopwatch.seconds - began, planned)
-            self.steps += len(chunk.losses)
+    # --- what others ask for between two steps ------------------------------------------------------------------------
+    def set_learning_rate(self, learning_rate: float) -> LearningRateChanged:
+        """Let what is left of the run have another one. Raises pydantic's ValidationError for one that cannot be."""
+        self.state = self.state.replace(plan=self.state.plan.replace(learning_rate=learning_rate))
+        changed = LearningRateChanged(self.run_id, self.state.steps, learning_rate)
+        self._noted(changed)
+        return changed
+
+    def add_probe(self, seconds: float) -> None:
+        """Looking inside took so long."""
+        self.state = self.state.replace(epoch_probed=self.state.epoch_probed + seconds)
+
+    def captured(self) -> Checkpoint:
+        """A copy of everything that going on needs."""
+        losses = self._data.prepared.losses
+        state = self.state.replace(
+            seconds=self.stopwatch.seconds,
+            epoch_seconds=self._epoch_seconds,
+            missed=self._missed,
+            lost=tuple(sorted(losses.lost.items())),
+            gone=tuple(sorted(losses.gone)),
+            by_pillow=tuple(sorted(losses.by_pillow)),
+        )
+        return self.keeper.capture(state)
+
+    def hold(self) -> None:
+        """The run is paused now."""
+        self.stopwatch.hold()
+        self.saver.flush()
+
+    def open(self, folder: RunFolder, goes_on: bool) -> None:
+        """Save into a folder from now on; `goes_on` with the log that is there."""
+        past = None if goes_on else self.record.events(self.started) if self.record.steps else ()
+        self.saver.begin(folder, past)
+        self.started = replace(self.started, run_dir=str(folder.path))
+
+    def move(self, folder: RunFolder) -> None:
+        """Save everything into another folder, and what comes, too. Raises FileError, and goes on as before."""
+        self.saver.move(folder, self.record.events(self.started), self.captured(), self.keeper.best)
+        self._snapshots = None
+
+    # --- an epoch ---------------------------------------------------------------------------------------------------
+    def _epoch(self) -> Generator[Event | None, None, EpochSums]:
+        """What is left of a pass over the training samples, in an order of its own."""
+        state, plan = self.state, self.state.plan
+        order = self._data.order(plan.seed, state.epoch)
+        if state.missed:
+            order = order[~np.isin(order, state.missed)]
+        self._loop.begin(order, state.epoch, state.step)
+        self._epoch_began = self.stopwatch.seconds - state.epoch_seconds
+        past = [self.record.curve(name)[self.record.steps - state.step :] for name in ("losses", "metrics")]
+        epoch = self._sums = EpochSums(order, plan.batch_size, past[0], past[1], state.epoch_waited)
+        batches = self._batches(len(order))
+        self.state = state.replace(steps_per_epoch=batches)
+        while self.state.step < batches and not self.stopping and not self.state.is_done:
+            chunk = yield from self._chunk(batches)
             epoch.add(chunk)
-            if len(chunk.losses):
-                speed = self._images_per_second(len(chunk.samples))
-                yield BatchesDone(
-                    self.run_id, number, len(epoch.losses), chunk.losses, chunk.accuracies, speed,
-                    rates[: len(chunk.losses)], chunk.gradient_norms,
-                )  # fmt: skip
+            self.state = self.state.replace(epoch_waited=epoch.waited)
             if chunk.ended or not chunk.finite:
                 break
-        if epoch.finite and not self.stopping and not self._loop.is_resident:
-            yield from self._tell_of_lost(np.setdiff1d(order, np.concatenate([*epoch.samples, order[:0]])))
+            yield from self._news()
+        if epoch.finite and not self.stopping and not self.state.is_done and not self._loop.is_resident:
+            yield from self._reports.lost(np.union1d(epoch.missed, np.array(self.state.missed, np.int64)))
         return epoch
 
-    def _tell_of_lost(self, missed: Indices) -> Events:
-        """Name the samples that did not come through; from now on they are left out."""
-        if len(missed) and (told := self._data.prepared.missed(missed)):
-            yield SamplesLost(self.run_id, told)
+    def _chunk(self, batches: int) -> Generator[Event | None, None, Chunk]:
+        """Some steps in one call."""
+        state = self.state
+        planned = min(self._pace.steps, batches - state.step)
+        if state.last_step is not None:
+            planned = min(planned, state.last_step - state.steps)
+        if self.allowed is not None:
+            planned = min(planned, max(self.allowed, 1))
+        began = self.stopwatch.seconds
+        rates = state.rates(planned)
+        chunk = self._loop.train(rates)
+        now, count = self.stopwatch.seconds, len(chunk.losses)
+        self._pace.adapt(now - began, planned)
+        self.steps += count
+        if self.allowed is not None:
+            self.allowed -= count
+        self.state = state.replace(step=state.step + count, steps=state.steps + count)
+        if count:
+            speed = self._pace.images_per_second(now, len(chunk.samples))
+            done = (self.state.step, chunk.losses, chunk.accuracies, speed, rates[:count], chunk.gradient_norms)
+            yield self._noted(BatchesDone(self.run_id, state.epoch, *done))
+        return chunk
 
-    def _tell_of_data(self, epoch: _Epoch, seconds: float) -> Events:
-        """How fast the data are, once they come from where they stay; and a disk that has turned out to be full.
+    def _epoch_done(self, epoch: EpochSums) -> Generator[Event | None, None, EpochDone]:
+        """Measure, and say what the epoch came to."""
+        before, plan = self.state, self.state.plan
+        is_last = before.epoch + 1 >= before.end_epoch
+        tally = Tally(self._live, self._data)
+        if (before.epoch + 1) % plan.validation_freq == 0 or is_last:
+            tally = yield from self._measure()
+        seconds, probed = self._epoch_seconds, self.state.epoch_probed
+        done = EpochDone(
+            self.run_id, before.epoch, float(np.mean(epoch.losses)), float(np.mean(epoch.metrics)), tally.loss,
+            tally.accuracy, seconds, metrics=tally.metrics(), data_seconds=epoch.waited, probe_seconds=probed,
+            images_per_second=epoch.count / seconds if seconds > 0 else 0.0,
+        )  # fmt: skip
+        self.state = self.state.after_epoch(self.state.monitored(done, len(self._data.held_out) > 0))
+        done = replace(done, is_best=self.state.best_epoch == before.epoch)
+        self._epoch_began = self.stopwatch.seconds
+        self._live.epochs = self.state.epoch
+        self.keeper.after_epoch(self.state, done.is_best)
+        self._take_snapshot()
+        yield self._noted(done)
+        if self.state.plateau.factor != before.plateau.factor:
+            rate = self.state.learning_rate
+            yield self._noted(LearningRateChanged(self.run_id, self.state.steps, rate, "plateau"))
+        yield from self._news()
+        return done
 
-        The first epoch there also compiles, so it is the second one that tells of the model.
-        """
-        if self._data.prepared.settle():
-            yield self._planned()
-        if self._speed_told or not epoch.count or not self._loop.is_settled:
-            return
-        if not self._compiled_there:
-            self._compiled_there = True
-            return
-        self._speed_told = True
-        self.stopwatch.hold()
-        data = self._loop.data_speed()
-        self.stopwatch.go_on()
-        if data:
-            waited = epoch.count / data if self._loop.is_resident else epoch.waited
-            yield DataSpeed(self.run_id, data, epoch.count / max(seconds - waited, seconds / 100))
-
-    def _planned(self) -> DataPlanned:
-        plan = self._data.prepared.plan
-        return DataPlanned(self.run_id, plan.place, plan.size, plan.text)
-
-    def _data_gone(self) -> str:
-        facts = self._data.facts
-        return (
-            f"No more samples of {facts.name} can be read: was it moved, removed, or is its disk no longer connected? "
-            "Training ended; the weights so far are kept. Bring the data back, then keep training."
-        )
-
-    def _epoch_done(self, number: int, epoch: _Epoch, began: float) -> Generator[Event | None, None, EpochDone]:
-        held_out = yield from self._measure()
-        self._live.epochs = number + 1
-        if self._live.has_finite_weights():
-            self._snapshot = self._live.weights()
-        seconds = self.stopwatch.seconds - began
-        return EpochDone(
-            self.run_id, number, float(np.mean(epoch.losses)), float(np.mean(epoch.metrics)), *held_out, seconds=seconds
-        )
-
-    def _measure(self) -> Generator[Event | None, None, Measured]:
-        """Loss and accuracy on the held-out samples, unless nobody waits for them."""
+    def _measure(self) -> Generator[Event | None, None, Tally]:
+        """Loss and all that the plan wants of the held-out samples, unless nobody waits for it."""
         held_out = self._data.held_out
-        loss, right, seen = 0.0, 0, [held_out[:0]]
-        for batch, batch_loss, classes in self._loop.measure(held_out):
-            seen.append(batch)
-            loss += batch_loss * len(batch)
-            right += int(np.sum(classes == self._data.labels[batch]))
+        tally = Tally(self._live, self._data, self.state.plan.metrics)
+        for _ in self._loop.measure(held_out, tally):
             yield None
             if self.abandoned:
-                return None, None
+                return Tally(self._live, self._data)
         if not self._loop.is_resident:
-            yield from self._tell_of_lost(np.setdiff1d(held_out, np.concatenate(seen)))
-        count = sum(map(len, seen))
-        return (loss / count, right / count) if count else (None, None)
+            yield from self._reports.lost(np.setdiff1d(held_out, tally.samples))
+        return tally
 
+    # --- the end ----------------------------------------------------------------------------------------------------
     def _end(self, reason: EndReason, message: str, last: EpochDone | None) -> Events:
-        restored = not self._live.has_finite_weights()
-        if restored:
-            self._live.set_weights(self._snapshot)
+        node = self._loop.locate_non_finite() if reason == "diverged" else None
+        mended = self.keeper.mend()
+        checkpoint = self.captured() if not mended else None
+        use_best = reason == "finished" and self.state.plan.restore_best_weights
+        if checkpoint is not None and not self.abandoned and reason != "diverged":
+            checkpoint = self.keeper.end_with(checkpoint, use_best)
         if reason == "diverged":
             self._live.forget_optimizer()
-        if self.steps:
-            self._live.trained = frozenset(self._live.weights())
-        if last is not None and not restored:
-            held_out: Measured = (last.held_out_loss, last.held_out_metric)
-        else:
-            held_out = yield from self._measure()
-        if not self.abandoned:
-            yield from self._save(lambda folder: folder.finish(self._live))
-        epochs = self._live.epochs - self._first_epoch
-        text = message or _finished(epochs, held_out[1])
-        run_dir = str(self._folder.path) if self._folder is not None else None
-        yield TrainingDone(self.run_id, reason, text, epochs, *held_out, run_dir=run_dir)
+        held_out: Measured = (None, None)
+        if last is not None and (checkpoint is None or checkpoint.final is None):
+            held_out = (last.held_out_loss, last.held_out_metric)
+        if held_out == (None, None) and reason != "diverged" and not self.abandoned:
+            tally = yield from self._measure()
+            held_out = (tally.loss, tally.accuracy)
+        epochs = self.state.epoch - self.state.first_epoch
+        done = TrainingDone(
+            self.run_id, reason, message or finished_text(epochs, self.state, held_out[1]), epochs, *held_out,
+            best_epoch=self.state.best_epoch,
+        )  # fmt: skip
+        if reason == "diverged":
+            text = diverged_text(self.state, title_of(self._live, node) if node is not None else None)
+            remedies = divergence_remedies(self.state, self._live, node)
+            done = replace(done, message=text, node=node, remedies=remedies)
+        yield from self._save_end(checkpoint, done)
 
-    def _save(self, step: Callable[[RunFolder], None]) -> Events:
-        """Write to the run's folder; when that fails it is said once, and training goes on without."""
-        if self._folder is None:
-            return
+    def _save_end(self, checkpoint: Checkpoint | None, done: TrainingDone) -> Events:
+        """Write all that is there at the end, and tell it."""
+        if checkpoint is not None and checkpoint.is_finite:
+            self.keeper.write(checkpoint)
+        if self._snapshots is not None and done.reason != "diverged" and not self.abandoned:
+            self._take_snapshot(always=True)
+        yield from self.saver.drain()
+        if done.reason != "diverged" and not self.abandoned:
+            self.saver.write_model(self._live, self._command.project_name)
+        path = self.saver.path
+        done = replace(done, run_dir=str(path) if path is not None else None)
+        told = self.saver.finish(() if self.abandoned else (done,))
+        yield from told
+        if path is None or told:
+            done, self.kept = replace(done, run_dir=None), checkpoint
+        yield done
+
+    def salvage(self, end: TrainingDone | None) -> list[Event]:
+        """After an error: save what there is, with the log ending so; what there is to tell of that."""
         try:
-            step(self._folder)
-        except OSError as error:
-            self._folder = None
-            yield Failed("Saving the run", f"{error} Training goes on, but this run is no longer saved.")
+            if self.steps and (checkpoint := self.captured()).is_finite:
+                self.keeper.write(checkpoint)
+        except Exception:  # memory that was short before may still be
+            return self.saver.finish(() if end is None else (end,))
+        return [*self.saver.drain(), *self.saver.finish(() if end is None else (end,))]
 
-    # --- numbers ----------------------------------------------------------------------------------------------------
-    def _rates(self, epoch: int, step: int, count: int) -> npt.NDArray[np.float32]:
-        """The learning rates of an epoch's next steps."""
-        per_epoch = -(-len(self._data.training) // self._plan.batch_size)
-        steps = epoch * per_epoch + step + np.arange(count)
-        length = Length((self._first_epoch + self._plan.epochs) * per_epoch, per_epoch)
-        return (self._plan.learning_rate * self._plan.schedule.factors(steps, length)).astype(np.float32)
+    def _take_snapshot(self, always: bool = False) -> None:
+        """Write what the network is like now; looking so is part of the next epoch's time."""
+        path = self.saver.path
+        if path is None:
+            return
+        if self._snapshots is None:
+            self._snapshots = Snapshots(path, self._live)
+        try:
+            self.add_probe(self._snapshots.take(self.state.epoch, self._probe_image(), always=always))
+        except OSError as error:
+            self.saver.fail(error)
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+    def _news(self) -> Events:
+        """Have a checkpoint written when it is due, and tell what became of others."""
+        yield from self.saver.poll()
+        if self.keeper.is_due(self.state):
+            self.keeper.write(self.captured())
+
+    @property
+    def _missed(self) -> tuple[int, ...]:
+        """Samples of the epoch under way that did not come through so far."""
+        if self._sums is None or not self.state.step or self._loop.is_resident:
+            return self.state.missed
+        return tuple(np.union1d(self._sums.passed_over, np.array(self.state.missed, np.int64)).tolist())
+
+    def _noted(self, event: Event) -> Event:
+        """An event, once record and log have it."""
+        self.record.add(event)
+        self.saver.note(event)
+        return event
+
+    def _batches(self, samples: int) -> int:
+        return -(-samples // self._command.plan.batch_size)
+
+    @property
+    def _epoch_seconds(self) -> float:
+        return self.stopwatch.seconds - self._epoch_began
 
     def _started(self) -> TrainingStarted:
-        data, plan = self._data, self._plan
+        data, state = self._data, self.state
         return TrainingStarted(
             run_id=self.run_id,
             network=self._command.network,
             facts=data.facts,
-            epochs=plan.epochs,
-            steps_per_epoch=-(-len(data.training) // plan.batch_size),
+            epochs=max(state.end_epoch - state.epoch, 0),
+            steps_per_epoch=self._batches(len(data.training)),
             training_images=len(data.training),
             held_out_images=len(data.held_out),
             loss=data.objective.loss_name,
             metric=METRIC,
-            run_dir=str(self._folder.path) if self._folder is not None else None,
-            first_epoch=self._first_epoch,
-            plan=plan,
+            first_epoch=state.epoch,
+            first_step=state.steps,
+            step_in_epoch=state.step,
+            plan=state.plan,
         )
 
-    def _divergence(self, epoch: int, step: int) -> str:
-        rate = self._plan.learning_rate
-        return (
-            f"The loss was no longer a finite number in epoch {epoch + 1}, step {step + 1}. Training ended, and the "
-            f"last finite weights are kept. The learning rate was {rate:g}: try {rate / 10:g}, or BatchNormalization."
-        )
 
-    def _adapt(self, seconds: float, steps: int) -> None:
-        """Let the next chunk take about CHUNK_S; it grows by doubling, since the first one also compiles."""
-        fitting = int(CHUNK_S * steps / max(seconds, 1e-6))
-        self._steps_per_chunk = min(max(fitting, 1), 2 * steps)
-
-    def _images_per_second(self, images: int) -> float:
-        now = self.stopwatch.seconds
-        self._speed.append((now, images))
-        while now - self._speed[0][0] > SPEED_S and len(self._speed) > 2:
-            self._speed.popleft()
-        seconds = now - self._speed[0][0]
-        return sum(count for _, count in list(self._speed)[1:]) / seconds if seconds > 0 else 0.0
-
-
-def _finished(epochs: int, accuracy: float | None) -> str:
-    passes = f"Trained for {epochs} epoch{'s' if epochs != 1 else ''}"
-    return f"{passes}." if accuracy is None else f"{passes}: {accuracy:.1%} of the held-out images are right."
+def _losses(state: RunState) -> Losses:
+    return Losses(dict(state.lost), frozenset(state.gone), frozenset(state.by_pillow))
