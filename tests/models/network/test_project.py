@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plans import plans
 from strategies import networks
 
 from models.data.preparation import Preparation
@@ -25,19 +26,14 @@ from models.network.project import (
     read_project,
     write_project,
 )
-from models.training.optimizers import SGD, Adam, AdamW
+from models.training.optimizers import SGD, Adam, AdamW, Optimizer
+from models.training.optimizers.adam import Nadam
+from models.training.optimizers.scaled import Adagrad, RMSprop
 from models.training.plan import TrainingPlan
 from models.zoo.lenet import lenet5
 
 LENET = project_to_json(Project(name="LeNet", network=lenet5()))
 
-plans = st.builds(
-    TrainingPlan,
-    optimizer=st.sampled_from([Adam(), SGD(momentum=0.5), AdamW()]),
-    learning_rate=st.floats(1e-9, 10),
-    batch_size=st.integers(1, 512),
-    seed=st.integers(0, 2**31 - 1),
-)
 splits = st.builds(
     Split,
     by=st.sampled_from(["shares", "folders"]),
@@ -49,7 +45,7 @@ names = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 paths = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50)
 projects = st.builds(
     Project, name=names, network=networks(), data=st.one_of(st.just(Digits()), st.builds(ImageFolder, path=paths)),
-    plan=plans, preparation=st.builds(Preparation, split=splits),
+    plan=plans(), preparation=st.builds(Preparation, split=splits),
 )  # fmt: skip
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
@@ -108,6 +104,55 @@ def test_an_older_plan_that_says_nothing_holds_out_what_it_did() -> None:
     assert project_from_json(older(2)).preparation.split == Split(validation=0.2, seed=1)
 
 
+OLD_PLAN = {
+    "optimizer": "adam", "learning_rate": 0.001, "momentum": 0.9, "batch_size": 64, "epochs": 15, "loss": "auto",
+    "seed": 1,
+}  # fmt: skip
+"""A plan as every version before 4 wrote it; those before 3 had the share to hold out in it as well."""
+
+
+def of_version(version: int, **plan: Any) -> str:
+    """The project as it was written by a version, with an old plan."""
+    data = json.loads(LENET)
+    if version < 3:
+        del data["preparation"]
+        plan = {"validation_split": 0.3, **plan}
+    if version < 2:
+        del data["composites"], data["weights"]
+    return json.dumps({**data, "version": version, "plan": {**OLD_PLAN, **plan}})
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("adam", Adam()), ("adamw", AdamW(weight_decay=0.004)), ("sgd", SGD(momentum=0.5)),
+        ("rmsprop", RMSprop(momentum=0.5)), ("nadam", Nadam()), ("adagrad", Adagrad()),
+    ],
+)  # fmt: skip
+def test_the_optimizer_of_an_older_plan_is_the_same_one(version: int, old: str, new: Optimizer) -> None:
+    project = project_from_json(of_version(version, optimizer=old, momentum=0.5, learning_rate=0.03, epochs=7))
+    assert project.version == 4
+    assert project.plan == TrainingPlan(optimizer=new, learning_rate=0.03, epochs=7)
+    assert project.network == lenet5()
+    assert project.preparation.split.validation == (0.2 if version == 3 else 0.3)
+    assert project_from_json(project_to_json(project)) == project
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_an_older_plan_that_says_nothing_is_trained_as_it_was(version: int) -> None:
+    data = {**json.loads(of_version(version)), "plan": {}}
+    assert project_from_json(json.dumps(data)).plan == TrainingPlan()
+    del data["plan"]
+    assert project_from_json(json.dumps(data)).plan == TrainingPlan()
+
+
+@given(version=st.integers(1, 3), field=st.sampled_from([*OLD_PLAN, "validation_split"]), value=json_values)
+def test_survives_any_value_in_an_older_plan(version: int, field: str, value: Any) -> None:
+    came = opened(of_version(version, **{field: value}))
+    assert isinstance(came, Project) or came.startswith("net.loom ")
+
+
 def with_nodes(*nodes: dict[str, Any]) -> str:
     return changed(network={"nodes": [{"inputs": [], "block": {"type": "Flatten"}, **node} for node in nodes]})
 
@@ -129,6 +174,9 @@ def with_nodes(*nodes: dict[str, Any]) -> str:
         (changed(plan={"epochs": 0}), "plan → epochs: input should be greater than or equal to 1, received 0"),
         (changed(data={"kind": "cloud"}), "data: "),
         (older(2, validation_split="many"), "preparation → split → validation: "),
+        (of_version(3, optimizer="adan"), 'plan → optimizer: unknown optimizer "adan"; this version knows Nadam, Adam'),
+        (of_version(3, optimizer=3), 'plan → optimizer: an optimizer is an object with a "type"'),
+        (of_version(1, optimizer="sgd", momentum=1), "plan → optimizer: SGD, momentum: input should be less than 1"),
         (older(2, wheels=4), "plan → wheels: extra inputs are not permitted"),
         (changed(name="\ud800"), "name: "),
         (with_nodes({"id": "a", "block": {"type": "\ud800"}}), "half of a sign"),
