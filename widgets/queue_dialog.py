@@ -184,10 +184,11 @@ class _QueueList(QTreeWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         """Ask for what was dragged to be moved; the list follows when that was done."""
         at = self.current_row
-        target = self.indexAt(event.position().toPoint())
-        to = target.row() if target.isValid() else self.topLevelItemCount()
-        below = QAbstractItemView.DropIndicatorPosition.BelowItem
-        to += target.isValid() and self.dropIndicatorPosition() == below
+        place = event.position().toPoint()
+        target = self.indexAt(place)
+        to = self.topLevelItemCount()
+        if target.isValid():
+            to = target.row() + (place.y() > self.visualRect(target).center().y())
         event.setDropAction(Qt.DropAction.IgnoreAction)  # Qt must not move the row itself
         event.accept()
         if at >= 0 and (places := to - at - (to > at)):
