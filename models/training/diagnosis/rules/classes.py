@@ -106,6 +106,7 @@ class WrongLabels(Rule):
     meaning: ClassVar[str] = (
         "A few training samples keep contradicting the others, as wrong labels would: a suspicion, no proof."
     )
+    explains: ClassVar[tuple[str, ...]] = ("Underfitting",)
     looks: ClassVar[str] = (
         "At copies in different classes that a scan of the data set found; and after ten epochs without dropout, "
         "augmentation and the like, in networks with five weights for each training sample: at a training accuracy "
@@ -114,7 +115,7 @@ class WrongLabels(Rule):
     helps: ClassVar[tuple[str, ...]] = ("label smoothing", "stop early and keep the best weights")
 
     large: float = Field(
-        5.0, description="Weights for each training sample: Zhang et al. 2017 need two to learn random labels by heart."
+        5.0, description="Weights for each training sample: about two can represent any labels (Zhang et al. 2017)."
     )
     stands: float = Field(0.01, description="The training accuracy changed by less in the last third of the epochs.")
     lowest: float = Field(0.6, description="Below this accuracy the network has not understood the rest either.")

@@ -36,7 +36,9 @@ class Overfitting(Rule):
         0.02,
         description="The rise is at least this share of the loss of guessing: near 0 any change is a large factor.",
     )
-    wait: int = Field(3, description="Measurements since the best one: Prechelt 1998 counts strips before he believes.")
+    wait: int = Field(
+        3, description="Measurements since the best one: a single rise is often followed by a fall (Prechelt 1998)."
+    )
     gap: float = Field(
         0.1, description="Accuracy on training samples is ahead by this, and by three standard errors, at the least."
     )
@@ -67,7 +69,7 @@ class Overfitting(Rule):
     def _apart(self, evidence: Evidence, last: HeldOut, measured: tuple[HeldOut, ...]) -> Finding | None:
         ahead = last.trained_metric - last.metric
         noise = 3 * standard_error(last.metric, evidence.held_out_images)
-        if ahead < max(self.gap, noise) or last.trained_loss > 0.5 * last.loss:
+        if ahead < max(self.gap, noise) or last.trained_loss > 0.7 * last.loss:
             return None
         best = min(measured, key=lambda one: one.loss)
         text = (

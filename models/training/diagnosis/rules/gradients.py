@@ -75,7 +75,7 @@ class ExplodingGradients(Rule):
     explains: ClassVar[tuple[str, ...]] = ("Underfitting",)
 
     spike: float = Field(
-        20.0, description="A spike is this many times both: a hard batch late in a good run reaches ten times (LeNet)."
+        20.0, description="A spike is this many times both; LeNet-5 on the digits stays below three times."
     )
     spikes: int = Field(3, description="So many spikes are no accident.")
     growth: float = Field(30.0, description="Or the usual norm has grown by this factor since the start.")

@@ -75,7 +75,7 @@ class LearningRateTooHigh(Rule):
 
     def _swings(self, evidence: Evidence) -> Finding | None:
         losses = evidence.epoch_losses[-6:]
-        if len(losses) < 6 or evidence.steps_per_epoch < 5:
+        if len(losses) < 6 or evidence.steps_per_epoch < 5 or not np.isfinite(losses).all():
             return None
         jumps = np.diff(losses)
         ups = jumps[jumps > self.swing * evidence.scale]

@@ -125,7 +125,7 @@ class FewHeldOut(Rule):
         if len(evidence.epochs) < 3:
             return None
         split, count = evidence.preparation.split, evidence.held_out_images
-        share = 0.2 if count == 0 else min(round(2 * split.validation, 2), 0.4)
+        share = 0.2 if count == 0 else min(max(round(2 * split.validation, 2), 0.2), 0.4)
         possible = split.by == "shares" and share > split.validation
         larger = split.replace(validation=share)
         remedy = Remedy(f"Hold out {share:.0%} of the samples", preparation=(("split", larger),)) if possible else None

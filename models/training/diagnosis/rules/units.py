@@ -68,7 +68,8 @@ class SaturatedUnits(Rule):
     explains: ClassVar[tuple[str, ...]] = ("Underfitting",)
 
     share: float = Field(
-        0.5, description="Share of the values: the top layers of Glorot and Bengio 2010 stand near there when stuck."
+        0.5,
+        description="Half of a layer's values; it is what stalls sigmoid networks (Glorot and Bengio 2010).",
     )
     most: float = Field(0.85, description="From here on it is a switch and no function to learn with.")
 
