@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self.views.canvas.context_menu_requested.connect(lambda _ids, point: self._menus["Edit"].popup(point))
         self.views.canvas.quick_add_requested.connect(self.find_block)
         self._network_presenter.template_wanted.connect(self.new_project)
+        self.controls.interrupted.show_wanted.connect(self.runs_presenter.show_page)
 
     def _refresh(self) -> None:
         """Say what the project is called, whether it is saved, and what can be done."""

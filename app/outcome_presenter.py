@@ -142,7 +142,8 @@ class OutcomePresenter(QObject):
             return [("Try again", self._training.renew_engine)]
         choices: list[Choice] = [] if self._is_queued else self._remedies.choices(event.remedies)
         folder = self._runs.last
-        if event.run_id is not None and not self._is_queued and folder is not None and checkpoints_of(folder):
+        died = event.run_id is not None and not event.remedies and not self._is_queued
+        if died and folder is not None and checkpoints_of(folder):
             choices.append(("Resume", partial(self._runs.resume, folder)))
         return choices
 

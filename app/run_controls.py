@@ -38,7 +38,7 @@ class RunControls(QObject):
         queue: the runs that wait.
         queue_presenter, rate: their dialogs.
         remedies: applies what failures and findings offer.
-        interrupted: offers runs that were cut short.
+        interrupted: offers runs that were cut short; whoever has a page of runs answers its `show_wanted`.
     """
 
     def __init__(
@@ -70,7 +70,6 @@ class RunControls(QObject):
         self.queue_presenter = QueuePresenter(self.queue, runs, training, views, window)
         self.rate = RatePresenter(training, window)
         self.interrupted = InterruptedRuns(runs, settings, views.messages, runs_cache, self)
-        self.interrupted.show_wanted.connect(runs.show_folder)
         tell: Callable[[str], None] = lambda text: views.messages.show_message(text, "warn")  # noqa: E731
         self.remedies.refused.connect(tell)
         runs.refused.connect(tell)

@@ -174,14 +174,14 @@ class Runs(QObject):
         if not checkpoints_of(folder):
             self.refused.emit(f"The run in {folder} cannot be resumed: it has no checkpoint. Train again instead.")
             return False
-        if not self._is_open(project) and not self._files.new(project):
+        if not _goes_on(project, self.project()) and not self._files.new(project):
             return False
         if self._training.state is State.STARTING:
             self._resumed_when_ready = folder
         elif self._training.state is State.BROKEN:
             self.refused.emit(f"{self.why_not()}.")
             return False
-        self._last = LastRun(project, folder, project.plan, is_safe=True)
+        self._last = LastRun(project, folder, self._document.project.plan, is_safe=True)
         if self._resumed_when_ready is None:
             self._resume(folder, project, more_epochs)
         return True
@@ -197,13 +197,6 @@ class Runs(QObject):
         self._resumed_when_ready = None
         if state is State.IDLE and self._last is not None and self._last.folder == folder:
             self._resume(folder, self._last.project, 0)
-
-    def _is_open(self, project: Project) -> bool:
-        """Whether the document is what a run trains."""
-        mine = self.project()
-        return (mine.network, mine.data, mine.preparation, mine.plan) == (
-            project.network, project.data, project.preparation, project.plan,
-        )  # fmt: skip
 
     def _forget(self) -> None:
         """Another project was opened: the last run is not its."""

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 from run_folders import WrittenRun, write_run
@@ -289,16 +287,14 @@ def test_resume_waits_for_tensorflow(
     assert engine.received(Train)[0].run_dir == str(folder)
 
 
-def test_a_run_is_shown_in_its_folder_where_there_is_no_page_for_it(
-    make_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_interrupted_run_is_shown_on_the_runs_page(
+    make_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    folder = interrupted(tmp_path / "runs" / "cut-short")
+    interrupted(tmp_path / "runs" / "cut-short")
     window = make_window()
     qtbot.waitUntil(lambda: "was interrupted" in window.views.messages.text)
-    opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
     press(window, qtbot, "Show")
-    assert [Path(url.toLocalFile()) for url in opened] == [folder]
+    assert window.views.pages.currentWidget() is window.views.runs_tab
 
 
 @pytest.mark.parametrize(
