@@ -73,7 +73,7 @@ class Breaks:
             if isinstance(self._inbox.awaited_end(), Shutdown):
                 self._end(Shutdown())
             return
-        if trainer.allowed is not None and trainer.allowed <= 0:
+        if trainer.stepper.allowed is not None and trainer.stepper.allowed <= 0:
             self._pause()
         while not trainer.stopping:
             try:
@@ -92,7 +92,7 @@ class Breaks:
                 if not self._paused:
                     self._pause()
             case Resume():
-                self._trainer.allowed = None
+                self._trainer.stepper.allowed = None
                 if self._paused:
                     self._go_on()
                     self._emit(Resumed(self._trainer.run_id))
@@ -112,7 +112,7 @@ class Breaks:
                 self._answerer.handle(command)
 
     def _pause(self) -> None:
-        self._trainer.allowed = None
+        self._trainer.stepper.allowed = None
         self._trainer.hold()
         self._paused = True
         self._emit(Paused(self._trainer.run_id))
@@ -124,12 +124,12 @@ class Breaks:
 
     def _step(self, count: int) -> None:
         """Some batches, then the pause goes on; without one there is nothing to step through."""
-        trainer = self._trainer
+        stepper = self._trainer.stepper
         if self._paused:
-            trainer.allowed = count
+            stepper.allowed = count
             self._go_on()
-        elif trainer.allowed is not None:
-            trainer.allowed += count
+        elif stepper.allowed is not None:
+            stepper.allowed += count
 
     def _end(self, command: Stop | Shutdown) -> None:
         self._trainer.stopping = True

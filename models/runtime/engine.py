@@ -143,7 +143,7 @@ class Engine:
             case Build():
                 self._build(command)
             case Train():
-                self._running.train(command, self._looking.image)
+                self._running.train(command, self._looking)
             case FindLearningRate():
                 self._running.find_learning_rate(command)
             case SaveRun():

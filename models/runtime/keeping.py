@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from models.runtime.checkpoints import Checkpoint, weight_places
 from models.runtime.live_model import LiveModel, Weights
 from models.runtime.run_record import RunRecord
 from models.runtime.saving import RunSaver
+from models.runtime.snapshots import Snapshots
 from models.runtime.training_state import read_state
 from models.training.run_state import RunState
+
+Floats = npt.NDArray[np.float32]
 
 SECONDS = 60.0
 
@@ -39,6 +44,7 @@ class Keeper:
         self._record = record
         self._places = weight_places(live.model)
         self._finite: Weights = live.weights()
+        self._snapshots: Snapshots | None = None
         self._best_is_new = self._is_due = False
 
     def after_epoch(self, state: RunState, is_best: bool) -> None:
@@ -76,6 +82,22 @@ class Keeper:
         self._best_is_new = self._is_due = False
         if checkpoint.final is None and checkpoint.is_finite:
             self._finite = checkpoint.weights
+
+    def take_snapshot(self, epochs: int, image: Callable[[], Floats | None], always: bool = False) -> float:
+        """Write what the network is like inside after so many epochs; the seconds that took.
+
+        `image` gives what is looked at, as the network takes it. Once a snapshot was taken, `always` adds a last one.
+        """
+        path = self._saver.path
+        if path is None or (always and self._snapshots is None):
+            return 0.0
+        if self._snapshots is None or self._snapshots.folder != path:
+            self._snapshots = Snapshots(path, self._live)
+        try:
+            return self._snapshots.take(epochs, image(), always=always)
+        except OSError as error:
+            self._saver.fail(error)
+            return 0.0
 
     def mend(self) -> bool:
         """Go back to the last finite weights where the present ones are not; whether that was so."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
+
 from models.analysis import analyse
 from models.data.facts import DataError
 from models.network.project import Project
@@ -19,14 +21,16 @@ from models.runtime.ended_run import EndedRun
 from models.runtime.failures import RequestError, check_trainable, is_out_of_memory, out_of_memory
 from models.runtime.inbox import Inbox
 from models.runtime.live_model import LiveModel
+from models.runtime.looking import Looking
+from models.runtime.rate_finder import find_rate
 from models.runtime.run_data import RunData
 from models.runtime.run_folder import RunFolder, RunIdentity
 from models.runtime.run_record import RunRecord
 from models.runtime.runs import FoundRun, find_run
 from models.runtime.saving import RunSaver
-from models.runtime.trainer import ProbeImage, RunStart, Trainer
+from models.runtime.trainer import RunStart, Trainer
 from models.training.commands import FindLearningRate, SaveRun, Shutdown, Train
-from models.training.events import Event, Failed, RunSaved, TrainingDone
+from models.training.events import Event, Failed, LearningRatesTried, RunSaved, TrainingDone
 from models.training.run_state import RunState
 from models.training.runs.layout import RunDescription
 
@@ -76,7 +80,7 @@ class Running:
         self._under_way: tuple[Trainer, RunIdentity] | None = None
         self._reading = False  # a run's samples: Stop then ends that
 
-    def train(self, command: Train, probe_image: ProbeImage) -> None:
+    def train(self, command: Train, looking: Looking) -> None:
         """Run to the end. Raises what ends it otherwise; its text is for the user."""
         found = None
         if command.resume:
@@ -88,7 +92,7 @@ class Running:
         try:
             with self.reading():
                 data = self._run_data(command, found)
-            self._learn(command, data, found, probe_image)
+            self._learn(command, data, found, looking)
         except LoadingStopped:
             self._emit(TrainingDone(command.run_id, "stopped", "Stopped while the samples were being read.", 0))
 
@@ -111,13 +115,40 @@ class Running:
             raise RequestError("There is no run to save yet. Train the network first.")
         self._emit(RunSaved(command.run_dir, run_id))
 
+    def find_learning_rate(self, command: FindLearningRate) -> None:
+        """Try learning rates on a model of its own, with fresh weights. Raises what ends it; its text is for the user.
+
+        Stop ends it; what else is asked meanwhile is put off.
+        """
+        check_trainable(command.network, command.plan, self._machine.memory)
+        plan, nothing = command.plan, np.zeros(0, np.float32)
+        try:
+            with self.reading():
+                data = self.desk.run_data(command.network, command.data, command.preparation, plan, command.storage)
+                live = LiveModel(command.network, plan.seed, dtype_policy=plan.dtype_policy)
+                live.adapt(data.spread_batches(self.look_for_stop))
+            for tried in find_rate(command, live, data, self._goes_on):
+                self._emit(tried)
+        except LoadingStopped:
+            self._emit(LearningRatesTried(nothing, nothing, done=True, text="Stopped."))
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            raise out_of_memory(analyse(command.network), plan, self._machine.memory, trained=False) from error
+
+    def _goes_on(self) -> bool:
+        """Whether neither Stop nor Shutdown has come."""
+        end = self._inbox.awaited_end()
+        self.closing = self.closing or isinstance(end, Shutdown)
+        return end is None
+
     # --- one run ----------------------------------------------------------------------------------------------------
-    def _learn(self, command: Train, data: RunData, found: FoundRun | None, probe_image: ProbeImage) -> None:
+    def _learn(self, command: Train, data: RunData, found: FoundRun | None, looking: Looking) -> None:
         """Run, and keep what was learned; a run without a step leaves the model as it was before."""
         bench = self._bench
         learned, before, bench.data = False, bench.data, data
         try:
-            learned = self._run(command, data, found, probe_image)
+            learned = self._run(command, data, found, looking)
         except _RanOut as error:
             learned = error.learned
             raise error.told from error
@@ -132,14 +163,14 @@ class Running:
         if not self.closing:
             self._answerer.probe()
 
-    def _run(self, command: Train, data: RunData, found: FoundRun | None, probe_image: ProbeImage) -> bool:
+    def _run(self, command: Train, data: RunData, found: FoundRun | None, looking: Looking) -> bool:
         """Train to the end of the run; whether there is something learned to keep."""
         live = self._live(command, found)
         if found is None:
             with self.reading():
                 live.adapt(data.spread_batches(self.look_for_stop))
         start = found.start() if found is not None else self._start(command, live)
-        trainer = Trainer(start, live, data, RunSaver(command.run_id), probe_image)
+        trainer = Trainer(start, live, data, RunSaver(command.run_id), looking)
         identity = self._identity(command, trainer, data, found)
         if command.run_dir is not None:
             goes_on = found is not None and found.has_whole_log(trainer.started)
@@ -270,7 +301,3 @@ class Running:
         if end is not None:
             self.closing = isinstance(end, Shutdown)
             raise LoadingStopped
-
-    def find_learning_rate(self, command: FindLearningRate) -> None:
-        """Try learning rates on a copy of the model."""
-        raise RequestError("Not there yet.")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from models.runtime.checkpoints import Checkpoint
 from models.runtime.data_reports import DataReports
@@ -15,19 +14,21 @@ from models.runtime.epoch import EpochSums
 from models.runtime.held_out import Tally
 from models.runtime.keeping import Keeper
 from models.runtime.live_model import LiveModel
+from models.runtime.looking import Looking
 from models.runtime.loop import Chunk, CompiledLoop
 from models.runtime.objective import METRIC
-from models.runtime.pacing import Pace, Stopwatch
+from models.runtime.pacing import Stopwatch
 from models.runtime.pipeline.prepared import Losses
 from models.runtime.run_data import RunData
 from models.runtime.run_folder import RunFolder
 from models.runtime.run_record import RunRecord
 from models.runtime.saving import RunSaver
-from models.runtime.snapshots import Snapshots
+from models.runtime.stepper import Stepper
 from models.runtime.training_state import put_state
 from models.training.commands import Train
 from models.training.events import (
     BatchesDone,
+    BlocksMeasured,
     EndReason,
     EpochDone,
     Event,
@@ -37,14 +38,10 @@ from models.training.events import (
 )
 from models.training.run_state import RunState
 
-Floats = npt.NDArray[np.float32]
 Events = Generator[Event | None, None, None]
 """Events as they come; None is a breath in which commands can be answered."""
 
 STOPPED = "Stopped; the weights are kept."
-
-ProbeImage = Callable[[], Floats | None]
-"""What is watched, as the network takes it; None while nothing is."""
 
 Measured = tuple[float | None, float | None]
 """Loss and accuracy on the held-out images; None where there are none."""
@@ -75,24 +72,20 @@ class Trainer:
         stopping: end after the steps under way.
         abandoned: end without measuring, since nobody waits for it; what is needed to go on is saved.
         steps: how many were taken.
-        allowed: how many may be taken before somebody wants to look; None for as many as there are.
+        stepper: takes them; it can be told to take only so many.
         stopwatch: held while the run is paused.
         started: what the run begins with.
         kept: the end of a run that could not be saved, so that it can be saved elsewhere.
     """
 
-    def __init__(
-        self, start: RunStart, live: LiveModel, data: RunData, saver: RunSaver, probe_image: ProbeImage
-    ) -> None:
+    def __init__(self, start: RunStart, live: LiveModel, data: RunData, saver: RunSaver, looking: Looking) -> None:
         self.stopping = self.abandoned = False
         self.steps = 0
-        self.allowed: int | None = None
         self.run_id = start.command.run_id
         self.record = start.record
         self.saver = saver
         self._command = start.command
-        self._probe_image = probe_image
-        self._snapshots: Snapshots | None = None
+        self._looking = looking
         self._live = live
         self._data = data
         data.prepared.recall(_losses(start.state))
@@ -106,7 +99,7 @@ class Trainer:
         self.keeper = Keeper(live, optimizer, saver, self.record, start.best)
         self._loop = CompiledLoop(live, data, self.state.plan, optimizer)
         self._reports = DataReports(self.run_id, data, self._loop, self.stopwatch)
-        self._pace = Pace()
+        self.stepper = Stepper(self._loop, self.stopwatch, looking.prober.budget)
         self._epoch_began = self.stopwatch.seconds - self.state.epoch_seconds
         self._sums: EpochSums | None = None
         self.kept: Checkpoint | None = None
@@ -185,7 +178,6 @@ class Trainer:
     def move(self, folder: RunFolder) -> None:
         """Save everything into another folder, and what comes, too. Raises FileError, and goes on as before."""
         self.saver.move(folder, self.record.events(self.started), self.captured(), self.keeper.best)
-        self._snapshots = None
 
     # --- an epoch ---------------------------------------------------------------------------------------------------
     def _epoch(self) -> Generator[Event | None, None, EpochSums]:
@@ -213,25 +205,16 @@ class Trainer:
 
     def _chunk(self, batches: int) -> Generator[Event | None, None, Chunk]:
         """Some steps in one call."""
-        state = self.state
-        planned = min(self._pace.steps, batches - state.step)
-        if state.last_step is not None:
-            planned = min(planned, state.last_step - state.steps)
-        if self.allowed is not None:
-            planned = min(planned, max(self.allowed, 1))
-        began = self.stopwatch.seconds
-        rates = state.rates(planned)
-        chunk = self._loop.train(rates)
-        now, count = self.stopwatch.seconds, len(chunk.losses)
-        self._pace.adapt(now - began, planned)
+        state, taken = self.state, self.stepper.take(self.state, batches - self.state.step)
+        chunk, count = taken.chunk, len(taken.chunk.losses)
         self.steps += count
-        if self.allowed is not None:
-            self.allowed -= count
         self.state = state.replace(step=state.step + count, steps=state.steps + count)
         if count:
-            speed = self._pace.images_per_second(now, len(chunk.samples))
-            done = (self.state.step, chunk.losses, chunk.accuracies, speed, rates[:count], chunk.gradient_norms)
-            yield self._noted(BatchesDone(self.run_id, state.epoch, *done))
+            done = (chunk.losses, chunk.accuracies, taken.images_per_second, taken.rates, chunk.gradient_norms)
+            yield self._noted(BatchesDone(self.run_id, state.epoch, self.state.step, *done))
+        if taken.blocks:
+            self.add_probe(taken.looking_s)
+            yield self._noted(BlocksMeasured(self.run_id, self.state.steps, state.epoch, taken.blocks))
         return chunk
 
     def _epoch_done(self, epoch: EpochSums) -> Generator[Event | None, None, EpochDone]:
@@ -252,7 +235,7 @@ class Trainer:
         self._epoch_began = self.stopwatch.seconds
         self._live.epochs = self.state.epoch
         self.keeper.after_epoch(self.state, done.is_best)
-        self._take_snapshot()
+        self.add_probe(self.keeper.take_snapshot(self.state.epoch, self._looking.image))
         yield self._noted(done)
         if self.state.plateau.factor != before.plateau.factor:
             rate = self.state.learning_rate
@@ -303,8 +286,8 @@ class Trainer:
         """Write all that is there at the end, and tell it."""
         if checkpoint is not None and checkpoint.is_finite:
             self.keeper.write(checkpoint)
-        if self._snapshots is not None and done.reason != "diverged" and not self.abandoned:
-            self._take_snapshot(always=True)
+        if done.reason != "diverged" and not self.abandoned:
+            self.keeper.take_snapshot(self.state.epoch, self._looking.image, always=True)
         yield from self.saver.drain()
         if done.reason != "diverged" and not self.abandoned:
             self.saver.write_model(self._live, self._command.project_name)
@@ -324,18 +307,6 @@ class Trainer:
         except Exception:  # memory that was short before may still be
             return self.saver.finish(() if end is None else (end,))
         return [*self.saver.drain(), *self.saver.finish(() if end is None else (end,))]
-
-    def _take_snapshot(self, always: bool = False) -> None:
-        """Write what the network is like now; looking so is part of the next epoch's time."""
-        path = self.saver.path
-        if path is None:
-            return
-        if self._snapshots is None:
-            self._snapshots = Snapshots(path, self._live)
-        try:
-            self.add_probe(self._snapshots.take(self.state.epoch, self._probe_image(), always=always))
-        except OSError as error:
-            self.saver.fail(error)
 
     # --- parts ------------------------------------------------------------------------------------------------------
     def _news(self) -> Events:
