@@ -14,6 +14,7 @@ from widgets.diagnosis import DiagnosisPanel
 from widgets.evaluation import EvaluationPage
 from widgets.feature_maps import FeatureMapPanel
 from widgets.filters import FilterPanel
+from widgets.fitting_tabs import FittingTabs
 from widgets.inspector import Inspector
 from widgets.live.health import HealthView
 from widgets.live.histograms import HistogramsView
@@ -66,7 +67,7 @@ class Views:
         self.pages.addTab(self.data_tab, "Data")
         self.runs_tab = QWidget()
         self.pages.addTab(self.runs_tab, "Runs")
-        self.live = _tabs("liveViews", "Live views")
+        self.live = _tabs("liveViews", "Live views", FittingTabs())
         for view, title in (
             (self.curves, "Curves"),
             (self.filters, "Filters"),
@@ -183,8 +184,8 @@ class Views:
         return docks
 
 
-def _tabs(name: str, accessible_name: str) -> QTabWidget:
-    tabs = QTabWidget()
+def _tabs(name: str, accessible_name: str, tabs: QTabWidget | None = None) -> QTabWidget:
+    tabs = tabs or QTabWidget()
     tabs.setObjectName(name)
     tabs.setAccessibleName(accessible_name)
     tabs.setDocumentMode(True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets.bars import NamedBars
 from widgets.colormaps import MAGMA
@@ -33,6 +33,7 @@ class FeatureMapPanel(QWidget):
         self.scrubber = Scrubber()
         self._heading, self._scale = QLabel(HINT), ScaleBar()
         self._heading.setProperty("role", "dim")
+        self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._per_channel = QCheckBox("scale each channel")
         self._per_channel.setToolTip("Give each channel its own range of colours, so that weak ones are seen as well")
         self._per_channel.toggled.connect(self._refresh)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -25,6 +25,8 @@ from widgets.theme import Theme
 
 Floats = npt.NDArray[np.float32]
 HINT = "Select a convolution to see its filters."
+ROOM_FOR_SLIDER = 680
+"""Pixels of width: below that the number alone chooses the input channel."""
 
 
 class FilterPanel(QWidget):
@@ -91,6 +93,10 @@ class FilterPanel(QWidget):
         if self._stale:
             self._refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._slider.setVisible(not self._compact and self.width() >= ROOM_FOR_SLIDER)
+
     def _make_chooser(self) -> QWidget:
         row = QWidget()
         layout = QHBoxLayout(row)
@@ -105,7 +111,6 @@ class FilterPanel(QWidget):
         self._all.setToolTip("Show every input channel: one row for each, one column for each filter")
         for widget in (label, self._channel, self._of, self._slider, self._all):
             layout.addWidget(widget)
-        self._slider.setVisible(not self._compact)
         self._slider.setMaximumWidth(200)
         layout.addStretch(1)
         self._channel.valueChanged.connect(self._slider.setValue)

@@ -158,7 +158,7 @@ class ScaleBar(QWidget):
         self._theme = DARK
         self._colors, self._levels = MAGMA, (0.0, 1.0)
         self.setFixedHeight(16)
-        self.setMinimumWidth(160)
+        self.setMinimumWidth(120)
         self.setMaximumWidth(240)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 

@@ -43,7 +43,7 @@ def round_places(span: Span, most: int) -> list[float]:
         return []
     rough = width / most
     scale = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * scale for factor in (1, 2, 5, 10) if factor * scale >= rough * 0.999)
+    step = next(factor * scale for factor in (1, 2, 5, 10) if factor * scale >= rough * 0.75)
     first = math.ceil(span.low / step - 1e-9)
     last = math.floor(span.high / step + 1e-9)
     return [number * step for number in range(first, last + 1)]
@@ -67,14 +67,16 @@ def paint_axes(
     values: Span,
     places: Sequence[float],
     write: Callable[[float], str] = value_text,
+    grid: bool = True,
 ) -> None:
-    """Lines and names: values at the left, steps below."""
+    """Lines and names: values at the left, steps below; with `grid`, a line across at each value."""
     painter.setFont(interface_font(10))
     names, line = theme.color("dim"), QPen(theme.color("line"), 1)
     for value in places:
         y = frame.bottom() - values.share(value) * frame.height()
-        painter.setPen(QPen(faint(theme), 1))
-        painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
+        if grid:
+            painter.setPen(QPen(faint(theme), 1))
+            painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
         painter.setPen(names)
         room = QRectF(frame.left() - LEFT, y - 8, LEFT - 5, 16)
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, write(value))
@@ -88,14 +90,17 @@ def paint_steps(painter: QPainter, frame: QRectF, theme: Theme, steps: Span) -> 
     """Names of steps below a frame, the first one with the word."""
     painter.setFont(interface_font(10))
     painter.setPen(theme.color("dim"))
-    for index, step in enumerate(round_places(steps, max(int(frame.width() / TICK_ROOM), 1))):
+    for index, step in enumerate(round_places(steps, max(int(frame.width() / TICK_ROOM), 2))):
         x = frame.left() + steps.share(step) * frame.width()
         text = f"step {count_text(step)}" if index == 0 else count_text(step)
         room = QRectF(x - TICK_ROOM / 2, frame.bottom() + 2, TICK_ROOM, 14)
         if index == 0 and room.left() < frame.left() - 8:
             room.moveLeft(frame.left())
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft, text)
-        elif room.right() <= frame.right() + TICK_ROOM / 2:
+        elif room.right() > frame.right() + RIGHT:
+            room.moveRight(frame.right() + RIGHT)
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight, text)
+        else:
             painter.drawText(room, Qt.AlignmentFlag.AlignHCenter, text)
 
 

@@ -48,7 +48,7 @@ class HistogramMap(QWidget):
         self._largest = 1.0
         self._image: QImage | None = None
         self._empty = ""
-        self.setMinimumSize(140, 80)
+        self.setMinimumSize(120, 64)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:
@@ -129,7 +129,8 @@ class HistogramMap(QWidget):
             self._image = self._make_image(width)
         painter.drawImage(frame, self._image, QRectF(self._image.rect()))
         steps, values = self._spans()
-        paint_axes(painter, frame, theme, steps, values, round_places(values, max(int(frame.height() / 28), 1)))
+        places = round_places(values, max(int(frame.height() / 28), 1))
+        paint_axes(painter, frame, theme, steps, values, places, grid=False)
 
     # --- pointer ----------------------------------------------------------------------------------------------------
     def text_at(self, position: QPointF) -> str:
@@ -165,7 +166,9 @@ class ShareBar(QWidget):
     def __init__(self, signed: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._signed, self._largest, self._theme = signed, 1.0, DARK
-        self.setFixedSize(150, 16)
+        self.setFixedHeight(16)
+        self.setMinimumWidth(84)
+        self.setMaximumWidth(150)
 
     def set_largest(self, largest: float) -> None:
         """The share that the brightest colour stands for."""

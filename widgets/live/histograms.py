@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from models.training.events import BlocksMeasured, Histogram
@@ -21,6 +21,9 @@ EMPTY_TEXT = (
     "While a network trains, this shows how the selected block's activations and weights are spread, and how that "
     "changes.\nPress Train."
 )
+ROOM_FOR_NUMBERS = 700
+"""Pixels of width; in less of it the numbers are in the tooltip alone."""
+
 SELECT_ONE = "Select a block on the canvas."
 NOT_MEASURED = {"activations": "Not measured for this layer.", "weights": "This layer has no weights."}
 
@@ -72,6 +75,11 @@ class HistogramsView(QWidget):
             self._find_layers(measured[-1])
             self._show(measured)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for numbers in self._numbers.values():
+            numbers.setVisible(self.width() >= ROOM_FOR_NUMBERS)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
@@ -81,27 +89,25 @@ class HistogramsView(QWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(8, 6, 12, 4)
         layout.setSpacing(2)
-        top, body = QHBoxLayout(), QHBoxLayout()
-        top.setContentsMargins(8, 0, 0, 0)
-        top.addWidget(self._chooser)
-        top.addStretch(1)
+        body = QHBoxLayout()
         body.setSpacing(12)
         for what, view in self._maps.items():
             column, row = QVBoxLayout(), QHBoxLayout()
             column.setSpacing(2)
-            row.setContentsMargins(44, 0, 8, 0)
+            row.setContentsMargins(8 if what == "activations" else 44, 0, 8, 0)
             title, numbers = QLabel(what.upper()), self._numbers[what]
             title.setProperty("role", "heading")
             numbers.setProperty("role", "dim")
             numbers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             row.setSpacing(10)
             row.addWidget(title)
+            if what == "activations":
+                row.addWidget(self._chooser)
             row.addWidget(numbers, 1)
-            row.addWidget(self._bars[what])
+            row.addWidget(self._bars[what], 1)
             column.addLayout(row)
             column.addWidget(view, 1)
             body.addLayout(column, 1)
-        layout.addLayout(top)
         layout.addLayout(body, 1)
         return page
 

@@ -14,8 +14,11 @@ from widgets.live.axis import Span, paint_steps
 from widgets.live.measures import UPDATE_RATIO, Table, layer_text
 from widgets.theme import DARK, Theme, interface_font, monospace
 
-NAMES, VALUES, GAP = 128, 96, 8
-"""Pixels for names at the left and values at the right."""
+NAMES, MOST_NAMES, VALUES, GAP = 112, 208, 96, 8
+"""Pixels for names at the left, at least and at most, and for values at the right."""
+
+NAMES_SHARE = 0.3
+"""Of the width, for names."""
 
 LOWEST, HIGHEST, FOOT = 16, 24, 18
 CELL = 3
@@ -87,7 +90,12 @@ class LayerHeat(QWidget):
     # --- painting ---------------------------------------------------------------------------------------------------
     def _strip(self) -> QRect:
         """Where the colours stand."""
-        return QRect(NAMES, 0, max(self.width() - NAMES - VALUES, 1), self.row_rect(0).height())
+        names = self._names()
+        return QRect(names, 0, max(self.width() - names - VALUES, 1), self.row_rect(0).height())
+
+    def _names(self) -> int:
+        """Pixels for names."""
+        return min(max(round(self.width() * NAMES_SHARE), NAMES), MOST_NAMES)
 
     def _span(self) -> Span:
         steps = self._table.steps
@@ -133,8 +141,8 @@ class LayerHeat(QWidget):
         painter.setFont(font)
         painter.setPen(theme.color("text" if chosen else "dim"))
         name = rect.adjusted(GAP, 0, 0, 0)
-        name.setWidth(NAMES - 2 * GAP)
-        text = painter.fontMetrics().elidedText(layer_text(layer), Qt.TextElideMode.ElideMiddle, name.width())
+        name.setWidth(self._names() - 2 * GAP)
+        text = painter.fontMetrics().elidedText(layer_text(layer), Qt.TextElideMode.ElideLeft, name.width())
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(name, Qt.AlignmentFlag.AlignLeft | middle, text)
         strip = self._strip().translated(0, rect.top()).adjusted(0, 1, 0, -1)

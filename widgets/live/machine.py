@@ -17,7 +17,9 @@ READINGS = 90
 """Readings that are shown: three minutes of one every two seconds."""
 
 LOWEST, HIGHEST = 22, 40
-NAMES, VALUES = 64, 104
+NAMES, LONG_NAMES, VALUES, SHORT_VALUES = 50, 72, 112, 58
+ROOM_FOR_TOTALS = 280
+"""Pixels of width from which on values say of how much they are."""
 
 
 @dataclass(frozen=True)
@@ -46,22 +48,32 @@ class _Row:
     name: str
     share: Callable[[MachineLoad], float]
     text: Callable[[MachineLoad], str]
+    short: Callable[[MachineLoad], str]
 
 
 ROWS = (
-    _Row("CPU", lambda load: load.processor, lambda load: f"{load.processor:.0%}"),
+    _Row(
+        "CPU", lambda load: load.processor, lambda load: f"{load.processor:.0%}", lambda load: f"{load.processor:.0%}"
+    ),
     _Row(
         "memory",
         lambda load: load.memory / max(load.memory_total, 1),
         lambda load: f"{size_text(load.memory)} of {size_text(load.memory_total)}",
+        lambda load: size_text(load.memory),
     ),
 )
 GPU_ROWS = (
-    _Row("GPU", lambda load: load.gpu or 0.0, lambda load: f"{load.gpu or 0.0:.0%}"),
+    _Row(
+        "GPU",
+        lambda load: load.gpu or 0.0,
+        lambda load: f"{load.gpu or 0.0:.0%}",
+        lambda load: f"{load.gpu or 0.0:.0%}",
+    ),
     _Row(
         "GPU memory",
         lambda load: load.gpu_memory / max(load.gpu_memory_total, 1),
         lambda load: f"{size_text(load.gpu_memory)} of {size_text(load.gpu_memory_total)}",
+        lambda load: size_text(load.gpu_memory),
     ),
 )
 
@@ -73,7 +85,7 @@ class MachineView(QWidget):
         super().__init__(parent)
         self._theme = DARK
         self._loads: deque[MachineLoad] = deque(maxlen=READINGS)
-        self.setMinimumSize(NAMES + VALUES + 30, 2 * LOWEST)
+        self.setMinimumSize(LONG_NAMES + SHORT_VALUES + 30, 2 * LOWEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Load of this machine: not read yet")
 
@@ -97,20 +109,23 @@ class MachineView(QWidget):
         theme, rows = self._theme, self._rows()
         height = min(max(self.height() // len(rows), LOWEST), HIGHEST)
         middle = Qt.AlignmentFlag.AlignVCenter
+        wide = self.width() >= ROOM_FOR_TOTALS
+        values = VALUES if wide else SHORT_VALUES
+        names = NAMES if rows is ROWS else LONG_NAMES
         for number, row in enumerate(rows):
             area = QRectF(0, number * height, self.width(), height)
             painter.setFont(interface_font(11))
             painter.setPen(theme.color("dim"))
             painter.drawText(area, Qt.AlignmentFlag.AlignLeft | middle, row.name)
-            frame = area.adjusted(NAMES, 3, -VALUES, -3)
+            frame = area.adjusted(names, 3, -values, -3)
             painter.fillRect(frame, theme.color("background"))
             painter.setPen(QPen(faint(theme), 1))
             painter.drawLine(frame.bottomLeft(), frame.bottomRight())
-            text = row.text(self._loads[-1]) if self._loads else "…"
+            text = (row.text if wide else row.short)(self._loads[-1]) if self._loads else "…"
             painter.setFont(monospace(11))
             painter.setPen(theme.color("text"))
             painter.drawText(
-                area.adjusted(self.width() - VALUES + 8, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, text
+                area.adjusted(self.width() - values + 8, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, text
             )
             self._paint_line(painter, frame, [min(max(row.share(load), 0.0), 1.0) for load in self._loads])
 

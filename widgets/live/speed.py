@@ -95,7 +95,7 @@ class SpeedView(QWidget):
         middle.addWidget(self._trend, 1)
         right = _column("THIS MACHINE", None)
         right.addWidget(self._machine, 1)
-        for column, share in ((left, 3), (middle, 4), (right, 4)):
+        for column, share in ((left, 3), (middle, 4), (right, 3)):
             layout.addLayout(column, share)
 
 
