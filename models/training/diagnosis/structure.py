@@ -6,6 +6,7 @@ from functools import cached_property
 
 from models.analysis import Analysis, analyse
 from models.blocks import Block, Family
+from models.blocks.normalization import BatchNormalization
 from models.network.expansion import Expansion, expand
 from models.network.graph import Network, Node
 
@@ -72,6 +73,16 @@ class Structure:
     @cached_property
     def batch_normalizations(self) -> tuple[str, ...]:
         return tuple(node.id for node in self.layers.nodes if node.block.type == "BatchNormalization")
+
+    @cached_property
+    def settling_steps(self) -> int:
+        """Steps until the moving averages of BatchNormalization say what the batches are like; 0 where there are none.
+
+        After five times 1 / (1 − momentum) steps less than a hundredth is left of where they began.
+        """
+        blocks = [self.layers.node(layer).block for layer in self.batch_normalizations]
+        momenta = [block.momentum for block in blocks if isinstance(block, BatchNormalization)]
+        return round(5 / (1 - min(max(momenta), 0.9999))) if momenta else 0
 
     @cached_property
     def noisy(self) -> tuple[str, ...]:

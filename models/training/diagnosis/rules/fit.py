@@ -69,6 +69,8 @@ class Overfitting(Rule):
     def _apart(self, evidence: Evidence, last: HeldOut, measured: tuple[HeldOut, ...]) -> Finding | None:
         ahead = last.trained_metric - last.metric
         noise = 3 * standard_error(last.metric, evidence.held_out_images)
+        if evidence.steps < evidence.structure.settling_steps:
+            return None  # measured with moving averages that lag, any network does worse than while it is trained
         if ahead < max(self.gap, noise) or last.trained_loss > 0.7 * last.loss:
             return None
         best = min(measured, key=lambda one: one.loss)

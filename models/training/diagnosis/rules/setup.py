@@ -1,4 +1,4 @@
-"""What does not go together before any step is taken: batch, output, loss, initial weights."""
+"""What does not go together before any step is taken: batch and training set, output and loss, initial weights."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from models.blocks import InsertAfter, RemoveBlock, Repair, SetFields
-from models.blocks.normalization import GroupNormalization
+from models.blocks import SetFields
 from models.training.diagnosis import offers
 from models.training.diagnosis.evidence import Evidence
 from models.training.diagnosis.finding import Finding, Rule
@@ -15,42 +14,6 @@ from models.training.diagnosis.words import and_more, counted
 from models.training.remedies import Remedy
 
 EQUAL = ("zeros", "ones")
-
-
-class SmallBatch(Rule):
-    """BatchNormalization measures on a handful of samples."""
-
-    title: ClassVar[str] = "Batch too small for BatchNormalization"
-    meaning: ClassVar[str] = (
-        "BatchNormalization measures mean and variance on each batch; with a handful of samples both are mostly chance."
-    )
-    looks: ClassVar[str] = "From the first step on: at the batch size, where the network has such blocks."
-    helps: ClassVar[tuple[str, ...]] = ("a batch size of 32", "GroupNormalization in its place")
-
-    few: int = Field(8, description="Samples in a batch: below 8 the error grows by points (Wu and He 2018, fig. 1).")
-    fewest: int = Field(2, description="Up to here what is measured says nothing.")
-
-    def find(self, evidence: Evidence) -> Finding | None:
-        layers, batch = evidence.structure.batch_normalizations, evidence.plan.batch_size
-        if not layers or batch >= self.few or not evidence.steps:
-            return None
-        where = and_more(evidence.structure.title(layers[0]), len(layers) - 1)
-        text = f"{counted(batch, 'sample')} in a batch, on which {where} measure" + ("s" if len(layers) == 1 else "")
-        remedies = offers.joined(offers.batch_of(evidence, 32), self._by_group(evidence))
-        return self.finding("bad" if batch <= self.fewest else "warn", text, remedies, layers[0])
-
-    def _by_group(self, evidence: Evidence) -> Remedy | None:
-        """GroupNormalization, which does not look at the batch, in place of those that are no part of a composite."""
-        found: list[tuple[str, Repair]] = []
-        for layer in evidence.structure.batch_normalizations:
-            node, known = evidence.structure.own(layer), evidence.structure.analysis.nodes.get(layer)
-            if node is None or known is None or not known.input_shapes:
-                continue
-            channels = known.input_shapes[0][-1]
-            groups = max(number for number in range(1, min(32, channels) + 1) if channels % number == 0)
-            block = GroupNormalization(groups=groups)
-            found += [(node.id, InsertAfter("GroupNormalization", (block,))), (node.id, RemoveBlock("Remove"))]
-        return offers.several("GroupNormalization instead", found)
 
 
 class LargeBatch(Rule):

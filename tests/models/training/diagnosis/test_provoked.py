@@ -277,6 +277,16 @@ PROVOKED = [
         "dense",
         ("Glorot's initial weights in Dense (dense)",),
     ),
+    Case(
+        "UnsettledAverages",
+        lambda: run(
+            FALLING[:9], (), [2.0] * 9, [0.4] * 9, network=dense(Dense(), BatchNormalization()), ended="finished"
+        ),
+        "note",
+        ("207 steps taken", "need 500", "40.0 %"),
+        "batchnormalization",
+        ("Momentum 0.9 in BatchNormalization (batchnormalization)",),
+    ),
 ]
 
 

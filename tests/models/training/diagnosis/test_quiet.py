@@ -105,6 +105,15 @@ QUIET: list[tuple[str, Callable[[], Evidence]]] = [
     ),
     ("SmallBatch", lambda: run(FALLING, network=dense(Dense(), BatchNormalization()), plan=plan(batch_size=32))),
     ("SmallBatch", lambda: run(FALLING, plan=plan(batch_size=2))),  # nothing to measure
+    ("UnsettledAverages", lambda: run(FALLING, network=dense(Dense(), BatchNormalization()), ended="finished")),
+    (
+        "UnsettledAverages",
+        lambda: run([0.5] * 30, (), [2.0] * 30, [0.4] * 30, network=dense(BatchNormalization()), ended="finished"),
+    ),  # they have settled
+    (
+        "Overfitting",
+        lambda: run([0.01] * 6, [1.0] * 6, [0.9] * 6, [0.7] * 6, network=dense(Dense(), BatchNormalization())),
+    ),  # measured with moving averages that lag
     ("LargeBatch", lambda: run(FALLING)),
     ("LargeBatch", lambda: run(FALLING, steps=3, plan=TrainingPlan(epochs=500))),  # many epochs instead
     ("OutputMismatch", lambda: run(FALLING)),
