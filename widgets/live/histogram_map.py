@@ -92,17 +92,16 @@ class HistogramMap(QWidget):
         return Span(0.0, max(last, 1.0)), Span(float(self._edges[0]), float(self._edges[-1]))
 
     def _columns(self, count: int) -> npt.NDArray[np.int64]:
-        """Which measurement stands at each of so many places: the last one there; -1 before the first."""
+        """Which measurement stands at each of so many places: the first one from there on."""
         steps = np.array([spread.step for spread in self._spreads], np.float64)
         places = (np.arange(count) + 1) / count * self._spans()[0].high
-        return np.searchsorted(steps, places, side="right") - 1
+        return np.minimum(np.searchsorted(steps, places * (1 - 1e-12)), len(steps) - 1)
 
     def _make_image(self, width: int) -> QImage:
         """The colours; where no values were, the background is seen."""
         columns = self._columns(width)
-        shares = self._shares[np.maximum(columns, 0)].T[::-1]  # the largest values on top
+        shares = self._shares[columns].T[::-1]  # the largest values on top
         strength = np.sqrt(np.clip(shares / self._largest, 0, 1)).astype(np.float32)
-        strength[:, columns < 0] = 0
         if self.is_signed:
             middles = ((self._edges[:-1] + self._edges[1:]) / 2)[::-1]
             pixels = lookup_table(DIVERGING)[np.where(middles < 0, 0, LEVELS - 1)][:, None] & np.uint32(0x00FFFFFF)
@@ -110,7 +109,6 @@ class HistogramMap(QWidget):
             pixels = pixels | (alpha << np.uint32(24))
         else:
             pixels = colorize(strength, MAGMA, (0.0, 1.0))
-            pixels[:, columns < 0] = 0
         pixels = np.ascontiguousarray(pixels.astype(np.uint32))
         return QImage(pixels.data, width, ROWS, width * 4, QImage.Format.Format_ARGB32).copy()
 
@@ -141,8 +139,6 @@ class HistogramMap(QWidget):
         count = max(int(frame.width()) // COLUMN, 1)
         place = min(int((position.x() - frame.left()) / frame.width() * count), count - 1)
         column = int(self._columns(count)[place])
-        if column < 0:
-            return ""
         row = min(int((frame.bottom() - position.y()) / frame.height() * ROWS), ROWS - 1)
         spread, share = self._spreads[column], self._shares[column, row]
         mean, deviation = moments(spread.histogram)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -40,7 +41,6 @@ class LayerHeat(QWidget):
         self._table = Table(UPDATE_RATIO)
         self._chosen: frozenset[str] = frozenset()
         self._image: QImage | None = None
-        self._columns = np.empty(0, np.int64)
         self._levels = (0.0, 1.0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Layers over time")
@@ -101,13 +101,15 @@ class LayerHeat(QWidget):
         steps = self._table.steps
         return Span(0.0, float(steps[-1])) if len(steps) and steps[-1] > 0 else Span(0.0, 1.0)
 
+    def _at(self, steps: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """The measurements that stand at these steps."""
+        return np.minimum(np.searchsorted(self._table.steps, steps * (1 - 1e-12)), len(self._table.steps) - 1)
+
     def _make_image(self) -> QImage:
-        """A pixel for each row and for every few pixels of width: the measurement that was the last one there."""
+        """A pixel for each row and for every few pixels of width: the first measurement from there on."""
         table, width = self._table, max(self._strip().width() // CELL, 1)
         places = (np.arange(width) + 1) / width * self._span().high
-        self._columns = np.searchsorted(table.steps, places, side="right") - 1
-        shown = table.values[:, np.maximum(self._columns, 0)]
-        shown = np.where(self._columns >= 0, shown, np.nan)
+        shown = table.values[:, self._at(places)]
         scaled = table.measure.scaled(shown).astype(np.float32)
         pixels = np.ascontiguousarray(colorize(scaled, table.measure.colors, self._levels))
         rows, count = pixels.shape
@@ -169,10 +171,8 @@ class LayerHeat(QWidget):
         if row is None or not len(table.steps):
             return ""
         place = (position.x() - strip.left()) / strip.width() * self._span().high
-        column = int(np.searchsorted(table.steps, place, side="right")) - 1
-        if position.x() >= strip.right() or position.x() < strip.left():
-            column = len(table.steps) - 1
-        column = max(column, 0)
+        within = strip.left() <= position.x() < strip.right()
+        column = int(self._at(np.array([place]))[0]) if within else len(table.steps) - 1
         value = float(table.values[row, column])
         verdict = table.measure.verdict(value)
         when = f"step {table.steps[column]:,.0f}, epoch {table.epoch(column) + 1}"
