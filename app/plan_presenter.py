@@ -114,7 +114,7 @@ class PlanPresenter(QObject):
             tab.set_progress(None)
             return
         rates = history.learning_rates.values[-1:]
-        rate = float(rates[0]) if len(rates) and np.isfinite(rates[0]) else started.plan.learning_rate
+        rate = float(rates[0]) if len(rates) and np.isfinite(rates[0]) else None
         tab.set_progress(history.epoch + history.step_in_epoch / max(started.steps_per_epoch, 1), rate)
 
     def _go_to(self, node_id: str) -> None:

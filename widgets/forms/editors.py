@@ -99,8 +99,9 @@ def _several(options: list[str], edited: Callable[[], None]) -> Editor:
     widget = QWidget()
     grid = QGridLayout(widget)
     grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(12)
+    grid.setHorizontalSpacing(4)
     grid.setVerticalSpacing(0)
+    widget.setStyleSheet("QCheckBox { font-size: 11px; spacing: 5px; }")
     for index, box in enumerate(boxes):
         box.setFont(monospace(11))
         grid.addWidget(box, index // 2, index % 2)

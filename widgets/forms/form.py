@@ -112,7 +112,7 @@ class Form(QWidget):
         row = self._rows[name]
         self._grid.removeWidget(row.editor.widget)
         both = QHBoxLayout()
-        both.setSpacing(6)
+        both.setSpacing(4)
         both.addWidget(row.editor.widget, 1)
         both.addWidget(widget)
         self._grid.addLayout(both, row.line, _EDITOR)
@@ -203,6 +203,7 @@ class Form(QWidget):
         row.label.setToolTip(text)
         row.editor.widget.setToolTip(text)
         for control in row.editor.controls:
+            control.setToolTip(text)
             control.setAccessibleDescription(text)
 
     def _show(self, names: Iterable[str]) -> None:

@@ -40,7 +40,7 @@ class TrainingTab(QWidget):
         self._analysis = Analysis()
         self._steps_per_epoch: int | None = None
         self._held_out, self._finding_refusal = "", ""
-        self._progress: tuple[float | None, float] = (None, 0.0)
+        self._progress: tuple[float | None, float | None] = (None, None)
         self._theme = DARK
         self._form: PlanForm | None = None
         self.presets = PresetsButton()
@@ -95,8 +95,8 @@ class TrainingTab(QWidget):
         self._finding_refusal = refusal
         self._show_if_seen()
 
-    def set_progress(self, epoch: float | None, rate: float = 0.0) -> None:
-        """Where a run is, in epochs from 0, and its learning rate there; None while there is none."""
+    def set_progress(self, epoch: float | None, rate: float | None = None) -> None:
+        """Where a run is, in epochs from 0 (None: there is none), and its learning rate there, where it is known."""
         self._progress = epoch, rate
         if self._form is not None and self.isVisible():
             self._form.plot.set_progress(epoch, rate)

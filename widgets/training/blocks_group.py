@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from models.training.freezing import frozen_but_last, rules_of
 from models.training.plan import DEFAULT_PLAN, BlockRule, TrainingPlan
-from widgets.inspector.parts import clear, label
+from widgets.inspector.parts import RepairButton, clear, label
 from widgets.training.axes import rate_text
 
 MOST_LISTED = 12
@@ -38,7 +38,7 @@ class BlocksGroup(QWidget):
         self._rows = QVBoxLayout(rows)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(4)
-        self.freeze_button = self._button("Freeze all but the last", FREEZE_TIP, self._freeze)
+        self.freeze_button = self._button("Freeze all but last", FREEZE_TIP, self._freeze)
         self.unfreeze_button = self._button("Unfreeze all", "Every block is trained again.", self._unfreeze)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
@@ -99,10 +99,9 @@ class BlocksGroup(QWidget):
 
     def _row(self, rule: BlockRule, name: str) -> QWidget:
         text = f"{name}: {rule_text(rule)}"
-        button = QPushButton(text)
+        button = RepairButton(text)
         button.setProperty("role", "listed")
         button.setToolTip(f"{text}. Click to go to the block.")
-        button.setAccessibleName(text)
         button.clicked.connect(lambda: self.node_chosen.emit(rule.node))
         return button
 

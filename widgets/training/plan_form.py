@@ -145,6 +145,7 @@ class PlanForm(QWidget):
         button.setAccessibleName("Find a learning rate")
         button.setToolTip(FIND_TIP)
         button.setFixedHeight(28)
+        button.setStyleSheet("padding: 4px 6px;")  # there is little room beside the number
         button.clicked.connect(self.find_rate_requested)
         return button
 
@@ -208,6 +209,7 @@ class PlanForm(QWidget):
             self._suggestion_text.setText(f"Keras starts {optimizer.type} at {rate_text(rate)}; {kept} is kept.")
             self.suggestion_button.setText(f"Set {rate_text(rate)}")
             self.suggestion_button.setAccessibleName(f"Set the learning rate to {rate_text(rate)}")
+            self.suggestion_button.setToolTip(f"Set the learning rate to {rate_text(rate)}")
 
     def _take_suggestion(self) -> None:
         self._take("learning_rate", self._suggested, "")

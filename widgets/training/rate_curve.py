@@ -13,7 +13,7 @@ from widgets.training.axes import Frame, decades, frame_of, nice_marks, paint_fr
 
 Floats = npt.NDArray[np.float32]
 
-OUTLIERS = 4.0
+OUTLIERS = 1.6
 """The axis ends this many times as far above the lowest loss as the first one: what explodes leaves the picture."""
 
 SMOOTHING = 0.8
@@ -150,7 +150,7 @@ class RateCurve(QWidget):
         x, color = frame.x(exponent), self._theme.color("ok")
         painter.setPen(QPen(color, 1.5))
         painter.drawLine(QPointF(x, frame.rect.top()), QPointF(x, frame.rect.bottom()))
-        if len(self._rates):
+        if len(self._rates) and self._rates[0] <= exponent <= self._rates[-1]:
             at = frame.point(exponent, float(np.interp(exponent, self._rates, self._smooth)))
             painter.setBrush(color)
             painter.setPen(QPen(self._theme.color("background"), 1.5))

@@ -53,9 +53,9 @@ class SchedulePlot(QWidget):
         self.setToolTip("")
         self.update()
 
-    def set_progress(self, epoch: float | None, rate: float = 0.0) -> None:
-        """Where a run is, in epochs from 0, and its learning rate there; None while there is none."""
-        done = None if epoch is None else (epoch, rate)
+    def set_progress(self, epoch: float | None, rate: float | None = None) -> None:
+        """Where a run is, in epochs from 0 (None: there is none), and its learning rate there, where it is known."""
+        done = None if epoch is None else (epoch, self.rate_at(epoch) if rate is None else rate)
         if done != self._done:
             self._done = done
             self.update()
