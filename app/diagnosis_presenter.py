@@ -81,6 +81,7 @@ class DiagnosisPresenter(QObject):
         self._rest.timeout.connect(self._after_rest)
         training.event_received.connect(self._take)
         training.history_changed.connect(self._look_soon)
+        data.scanned.connect(self._scanned)
         training.state_changed.connect(self._offer_training)
         document.opened.connect(self._forget)
         document.undo_stack.indexChanged.connect(self._follow_undo)
@@ -117,6 +118,12 @@ class DiagnosisPresenter(QObject):
         self._applied = {}
         self._know_data(self._run)
         self._show(())
+
+    def _scanned(self) -> None:
+        """The scan may end while the run goes on."""
+        if self._run is not None:
+            self._know_data(self._run)
+            self._look_soon()
 
     def _know_data(self, run: _Run) -> None:
         """What the scan of the data set found, if it is the run's and done."""
@@ -156,7 +163,7 @@ class DiagnosisPresenter(QObject):
         """Have the rules look at the run as it is now."""
         self._wanted = False
         run, history = self._run, self._training.history
-        if run is None or history.started is None:
+        if run is None or history.started is None or not (history.steps or run.ended):
             return
         self._rest.start()
         evidence = evidence_of(
@@ -240,8 +247,13 @@ def looked_at(evidence: Evidence, found: bool) -> str:
     seen = f"{', '.join(parts[:-1])} and {parts[-1]}"
     if found:
         return f"Looked at {seen}."
-    titles = [rule.title[0].lower() + rule.title[1:] for rule in rules()]
+    titles = [_within(rule.title.removesuffix(", perhaps")) for rule in rules()]
     return f"Looked at {seen} for {', '.join(titles[:-1])} and {titles[-1]}."
+
+
+def _within(title: str) -> str:
+    """A title as it stands within a sentence; names keep their capitals."""
+    return title if title.startswith("BatchNormalization") else title[0].lower() + title[1:]
 
 
 def _counted(count: int, thing: str) -> str:
