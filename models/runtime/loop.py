@@ -71,8 +71,8 @@ class CompiledLoop:
 
     Attributes:
         xla_note: why XLA does not compile the step though the plan wants it; empty where it does, or is not wanted.
-        measuring_s: seconds that the last measured step took beside the step itself, once all was compiled.
-        compiling_s: seconds that were needed to compile what it measures with, at the first of them.
+        measuring_s: seconds that looking took at the last measured step, beside the step itself and compiling.
+        compiling_s: seconds in which that which looks was compiled; 0 but at the first such step.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class CompiledLoop:
         self._batch_size = plan.batch_size
         self._step = TrainingStep(live, data, plan, optimizer)
         self._measurer: LayerMeasurer | None = None
+        self._has_measured = False
         self._resident: tuple[tf.Tensor, tf.Tensor, bool] | None = None
         self._iterator: Any = None
         self._order: Indices = np.zeros(0, np.int64)
@@ -152,9 +153,9 @@ class CompiledLoop:
             return chunk, {}
         began = time.perf_counter()
         blocks = self._look(before)
-        self.measuring_s = copying + time.perf_counter() - began
-        if not self.compiling_s:  # all of that was compiled just now: what it costs from now on shows a second time
-            began = time.perf_counter()
+        self.measuring_s, self.compiling_s = copying + time.perf_counter() - began, 0.0
+        if not self._has_measured:  # what it costs from now on, when all is compiled, shows a second time
+            self._has_measured, began = True, time.perf_counter()
             self._look(self._measurer.copied())
             self.compiling_s, self.measuring_s = self.measuring_s, time.perf_counter() - began
         return chunk, blocks
