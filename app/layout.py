@@ -70,6 +70,7 @@ class Views:
         self.live = _tabs("liveViews", "Live views", FittingTabs())
         for view, title in (
             (self.curves, "Curves"),
+            (self.diagnosis, "Diagnosis"),
             (self.filters, "Filters"),
             (self.feature_maps, "Feature maps"),
             (self.health, "Health"),
@@ -77,7 +78,6 @@ class Views:
             (self.speed, "Speed"),
             (self.probe, "Try it"),
             (self.summary, "Summary"),
-            (self.diagnosis, "Diagnosis"),
             (self.log, "Log"),
         ):
             self.live.addTab(view, title)

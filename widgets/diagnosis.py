@@ -314,6 +314,5 @@ def _label(text: str, wraps: bool = True) -> QLabel:
     label.setWordWrap(wraps)
     if wraps:
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setMinimumWidth(1)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     return label

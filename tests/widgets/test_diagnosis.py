@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QPushButton, QScrollArea, QToolButton
 
 from models.training.diagnosis import Finding
 from models.training.remedies import Remedy
@@ -141,6 +141,17 @@ def test_evidence_becomes_a_sentence() -> None:
     assert sentence("held-out loss rose") == "Held-out loss rose."
     assert sentence("Is it?") == "Is it?"
     assert sentence("") == "."
+
+
+def test_what_fits_does_not_scroll(panel: DiagnosisPanel, qtbot) -> None:
+    bar = panel.findChild(QScrollArea).verticalScrollBar()
+    qtbot.waitUntil(lambda: panel._details.height() > 0)
+    assert bar.maximum() == 0
+    panel.set_findings((HIGH,), "Looked at 3 steps.")
+    qtbot.waitUntil(lambda: panel.cards[0].height() > 50)
+    assert bar.maximum() == 0
+    panel.resize(panel.width(), 80)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
 
 
 @pytest.mark.parametrize("width", [420, 1400])
