@@ -147,8 +147,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         held = np.array([np.nan if value is None else value for value in quantity.held_out(history)], np.float64)
         held_at = self._placed(np.array(history.epoch_steps[: len(held)], np.float64))
         self._drawn = (
-            self._outline(quantity.raw(history)),
-            self._outline(quantity.line(history)),
+            self._outline(quantity.raw(history), 2 * self.width()),
+            self._outline(quantity.line(history), self.width()),  # it is wide and smooth, and costs more to draw
             _finite((held_at, held)),
         )
         for curve, series in zip((self._raw, self._smooth, self._held), self._drawn, strict=True):
@@ -165,13 +165,12 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         if self._follows:
             self._fit()
 
-    def _outline(self, values: GrowingArray | None) -> Series:
-        """The part of a curve that is in view, with as many points as there is room for."""
+    def _outline(self, values: GrowingArray | None, points: int) -> Series:
+        """The part of a curve that is in view, with so many points, as far as they can be told apart."""
         if values is None:
             return _finite((np.empty(0), np.empty(0)))
         first, last = self._steps_in_view(len(values))
-        points = min(max(2 * self.width(), FEWEST_POINTS), POINTS)
-        steps, outlined = values.outline(points, first, last)
+        steps, outlined = values.outline(min(max(points, FEWEST_POINTS), POINTS), first, last)
         return _finite((self._placed(steps), outlined))
 
     def _steps_in_view(self, count: int) -> tuple[int, int]:
