@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from app.runs import Runs
 from app.settings import Settings
 from app.time_words import ago_text
+from app.training_controller import TrainingController
+from models.training.events import TrainingStarted
 from models.training.runs.layout import METRICS, checkpoints_of
 from models.training.runs.listing import RunIndex
 from models.training.runs.summary import RunSummary
@@ -36,7 +38,13 @@ class InterruptedRuns(QObject):
     _found = Signal(object)
 
     def __init__(
-        self, runs: Runs, settings: Settings, messages: MessageBar, cache: Path | None, parent: QObject
+        self,
+        runs: Runs,
+        training: TrainingController,
+        settings: Settings,
+        messages: MessageBar,
+        cache: Path | None,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._runs = runs
@@ -45,6 +53,8 @@ class InterruptedRuns(QObject):
         self._cache = cache
         self._given_up = Event()
         self._thread: Thread | None = None
+        self._offers: list[str] = []
+        training.event_received.connect(self._follow)
         self._found.connect(self._offer)
 
     def look(self) -> None:
@@ -82,7 +92,16 @@ class InterruptedRuns(QObject):
                 ("Show", partial(self.show_wanted.emit, run.path)),
                 ("Dismiss", partial(self._settings.dismiss_run, run.path.name)),
             )
-            self._messages.show_message(offer_text(run, time.time() - left_at), "warn", choices, lasting=True)
+            text = offer_text(run, time.time() - left_at)
+            self._offers.append(text)
+            self._messages.show_message(text, "warn", choices, lasting=True)
+
+    def _follow(self, event: object) -> None:
+        """While a run goes on no other one can be resumed; the Runs page still has them."""
+        if isinstance(event, TrainingStarted):
+            for text in self._offers:
+                self._messages.withdraw(text)
+            self._offers.clear()
 
     def _resume(self, run: RunSummary) -> None:
         self._runs.resume(run.path)

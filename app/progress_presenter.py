@@ -32,6 +32,7 @@ class ProgressPresenter(QObject):
         training.state_changed.connect(self.refresh)
         queue.changed.connect(self._show_queue)
         self._show_queue()
+        self.refresh()
 
     def refresh(self) -> None:
         """Say how far training is, and in the tooltip what of it is on the disk."""

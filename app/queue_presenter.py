@@ -80,8 +80,7 @@ class QueuePresenter(QObject):
     def _refresh(self) -> None:
         if self._dialog is not None:
             rows = [(run.key, run.name, run.details) for run in self._queue.runs]
-            started = self._queue.started
-            running = started.name if started is not None else "another run" if self._training.is_training else ""
+            running = self._training.run_name if self._training.is_training else ""
             self._dialog.set_runs(rows, running, self._queue.is_going)
 
     def _tell_finished(self, outcomes: tuple[Outcome, ...]) -> None:

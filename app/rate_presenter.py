@@ -55,5 +55,15 @@ class RatePresenter(QObject):
         rate = self._training.learning_rate
         if self._dialog is None or rate is None or (self._dialog.isHidden() and not self.applies):
             return
-        steps = self._training.history.learning_rates.values
-        self._dialog.set_rate(rate, float(steps[-1]) if len(steps) else None)
+        self._dialog.set_rate(rate, self._scheduled(rate))
+
+    def _scheduled(self, rate: float) -> float | None:
+        """What the schedule made of this rate in the last step; None before it was used."""
+        history = self._training.history
+        if not history.steps:
+            return None
+        if history.rate_changes:
+            last = history.rate_changes[-1]
+            if last.step >= history.steps or last.learning_rate != rate:  # that step had another one
+                return None
+        return float(history.learning_rates.values[-1])

@@ -31,7 +31,7 @@ class Remedies(QObject):
 
     def choices(self, remedies: tuple[Remedy, ...]) -> list[Choice]:
         """Remedies as buttons of a message."""
-        return [(remedy.text, partial(self.apply, remedy)) for remedy in remedies]
+        return [(button_text(remedy), partial(self.apply, remedy)) for remedy in remedies]
 
     def apply(self, remedy: Remedy) -> bool:
         """Edit the project, and train where the remedy says so; whether it could be edited."""
@@ -56,3 +56,10 @@ class Remedies(QObject):
             self._runs.start()
         else:
             self._runs.keep_training()
+
+
+def button_text(remedy: Remedy) -> str:
+    """What a remedy's button says, training included: `Continue with batch size 32`."""
+    if remedy.trains == "on":
+        return f"Continue with {remedy.text[:1].lower()}{remedy.text[1:]}"
+    return f"{remedy.text}, train again" if remedy.trains else remedy.text

@@ -69,8 +69,9 @@ class RunControls(QObject):
         self.progress = ProgressPresenter(training, self.queue, views.status, self)
         self.queue_presenter = QueuePresenter(self.queue, runs, training, views, window)
         self.rate = RatePresenter(training, window)
-        self.interrupted = InterruptedRuns(runs, settings, views.messages, runs_cache, self)
+        self.interrupted = InterruptedRuns(runs, training, settings, views.messages, runs_cache, self)
         tell: Callable[[str], None] = lambda text: views.messages.show_message(text, "warn")  # noqa: E731
+        runs.waiting.connect(lambda text: views.messages.show_message(text, "ok"))
         self.remedies.refused.connect(tell)
         runs.refused.connect(tell)
         document.opened.connect(self.queue.forget_started)

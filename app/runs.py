@@ -63,9 +63,11 @@ class Runs(QObject):
 
     Signals:
         refused(str): a run could not be started or gone on with, with why and what to do.
+        waiting(str): a run will go on, and what for it waits.
     """
 
     refused = Signal(str)
+    waiting = Signal(str)
 
     def __init__(
         self,
@@ -178,6 +180,7 @@ class Runs(QObject):
             return False
         if self._training.state is State.STARTING:
             self._resumed_when_ready = folder
+            self.waiting.emit(f"“{project.name}” goes on as soon as TensorFlow is loaded.")
         elif self._training.state is State.BROKEN:
             self.refused.emit(f"{self.why_not()}.")
             return False

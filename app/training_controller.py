@@ -133,6 +133,11 @@ class TrainingController(QObject):
         return self.state in (State.TRAINING, State.PAUSED, State.STOPPING)
 
     @property
+    def run_name(self) -> str:
+        """What the project of the run under way is called; empty without one."""
+        return self._run.project_name if self._run is not None else ""
+
+    @property
     def is_busy(self) -> bool:
         """Whether the engine does something that must end before anything else can begin."""
         return self.is_training or self.state is State.FINDING

@@ -34,18 +34,21 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._place(QRect(0, 0, width, 0), moving=False)
+        margins = self.contentsMargins()
+        inside = width - margins.left() - margins.right()
+        return self._place(QRect(0, 0, inside, 0), moving=False) + margins.top() + margins.bottom()
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
-        self._place(rect, moving=True)
+        self._place(rect.marginsRemoved(self.contentsMargins()), moving=True)
 
     def sizeHint(self) -> QSize:
         return self.minimumSize()
 
     def minimumSize(self) -> QSize:
         heights = [item.sizeHint().height() for item in self._shown]
-        return QSize(1, max(heights, default=0))
+        margins = self.contentsMargins()
+        return QSize(1, max(heights, default=0) + margins.top() + margins.bottom())
 
     @property
     def _shown(self) -> list[QLayoutItem]:

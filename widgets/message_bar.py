@@ -6,12 +6,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from widgets.flow_layout import FlowLayout
 from widgets.theme import set_property
 
 ICONS = {"bad": "⚠", "warn": "⚠", "ok": "✓"}
 MOST_WAITING = 4
+MOST_BESIDE = 36
+"""Letters on all buttons together that stand beside the text; more of them stand below it, in lines."""
+
 Choice = tuple[str, Callable[[], object]]
 
 
@@ -44,20 +58,26 @@ class MessageBar(QFrame):
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._choices = QHBoxLayout()
+        self._beside, self._below = QHBoxLayout(), FlowLayout()
+        self._beside.setSpacing(8)
+        self._below.setContentsMargins(22, 0, 0, 0)
         close = QToolButton()
         close.setText("✕")
         close.setProperty("role", "flat")
         close.setAccessibleName("Close this message")
         close.clicked.connect(self.clear)
         close.clicked.connect(self.dismissed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 8, 8)
+        row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
-        row.addLayout(self._choices)
+        row.addLayout(self._beside)
         row.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 8, 8)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addLayout(self._below)
         self._shown: Message | None = None
         self._waiting: list[Message] = []
         self.hide()
@@ -86,11 +106,15 @@ class MessageBar(QFrame):
         for widget in (self._icon, self):
             set_property(widget, "level", message.level)
         self._text.setText(message.text)
+        letters = sum(len(label) for label, _ in message.choices)
+        choices: QLayout = self._beside if letters <= MOST_BESIDE else self._below
+        self._below.setContentsMargins(22, 4 if choices is self._below else 0, 0, 0)
         for label, act in message.choices:
             button = QPushButton(label)
+            button.setProperty("role", "repair")
             button.clicked.connect(self.clear)
             button.clicked.connect(lambda _checked=False, act=act: act())
-            self._choices.addWidget(button)
+            choices.addWidget(button)
         self.show()
 
     def clear(self) -> None:
@@ -115,8 +139,9 @@ class MessageBar(QFrame):
             self.clear()
 
     def _drop_choices(self) -> None:
-        while (item := self._choices.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        for layout in (self._beside, self._below):
+            while (item := layout.takeAt(0)) is not None:
+                widget = item.widget()
+                if widget is not None:
+                    widget.hide()
+                    widget.deleteLater()

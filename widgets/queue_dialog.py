@@ -133,6 +133,7 @@ class _QueueList(QTreeWidget):
         self.setHeaderLabels(["", "Network", "Settings"])
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
+        self.setStyleSheet("QTreeView::item { padding: 6px 8px; } QHeaderView::section { padding: 6px 8px; }")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.header().setSectionsMovable(False)

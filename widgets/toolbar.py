@@ -37,12 +37,13 @@ class MainToolbar(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 8, 12, 8)
         self._row.setSpacing(SPACING)
-        brand = QLabel("LayerLoom")
-        brand.setProperty("role", "brand")
+        self._brand = QLabel("LayerLoom")
+        self._brand.setProperty("role", "brand")
+        self._passing: set[str] = set()
         self._title = QLabel()
         self._title.setObjectName("projectTitle")
         self._title.setProperty("role", "dim")
-        self._row.addWidget(brand)
+        self._row.addWidget(self._brand)
         self._row.addWidget(self._title)
 
     def set_title(self, name: str, modified: bool) -> None:
@@ -55,7 +56,12 @@ class MainToolbar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow window keeps the buttons whole: the title, which the window's frame shows too, gives way."""
         super().resizeEvent(event)
-        self._title.setVisible(self.width() >= ROOMY_WIDTH)
+        self._fit()
+
+    def _fit(self) -> None:
+        roomy = self.width() >= ROOMY_WIDTH
+        self._title.setVisible(roomy)
+        self._brand.setVisible(roomy or not self._passing)
 
     def add_widget(self, widget: QWidget) -> None:
         """Put a widget next."""
@@ -77,6 +83,8 @@ class MainToolbar(QFrame):
         button = self.findChild(QAbstractButton, name)
         assert isinstance(button, QAbstractButton), name
         button.setVisible(shown)
+        (self._passing.add if shown else self._passing.discard)(name)
+        self._fit()
 
     def add_gap(self) -> None:
         self._row.addSpacing(SPACING)

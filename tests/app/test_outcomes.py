@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from scripted import ScriptedEngine, ScriptedQuestions
 
@@ -48,7 +49,7 @@ def test_out_of_memory_offers_to_go_on_with_a_smaller_batch(
     window: MainWindow, qtbot: QtBot, engine: ScriptedEngine
 ) -> None:
     train(window, qtbot)
-    smaller = Remedy("Continue with batch size 16", plan=(("batch_size", 16),), trains="on")
+    smaller = Remedy("Batch size 16", plan=(("batch_size", 16),), trains="on")
     engine.emit(Failed("Training", "Out of memory.", run_id="run-1", remedies=(smaller,)))
     qtbot.waitUntil(lambda: "Out of memory." in window.views.messages.text)
     press(window, qtbot, "Continue with batch size 16")
@@ -71,7 +72,8 @@ def test_numbers_that_are_none_name_the_block_and_offer_an_edit(
     title = window.document.network.node("conv2d_2").title
     press(window, qtbot, f"Show {title}")
     assert window.views.canvas.selected_ids() == ("conv2d_2",)
-    window.controls.remedies.apply(slower)
+    engine.emit(Failed("Probe", "again", remedies=(slower,)))
+    press(window, qtbot, "Learning rate 0.0001, train again")
     qtbot.waitUntil(lambda: len(engine.received(Train)) == 2)
     assert not engine.received(Train)[-1].keep_weights
 
@@ -174,6 +176,22 @@ def test_single_steps_from_the_toolbar_while_paused(window: MainWindow, qtbot: Q
     assert len(engine.received(Step)) == 2
     window.actions_["pause"].trigger()
     qtbot.waitUntil(button.isHidden)
+
+
+def test_while_paused_a_small_window_still_has_room_for_every_button(
+    window: MainWindow, qtbot: QtBot, engine: ScriptedEngine
+) -> None:
+    train(window, qtbot)
+    window.resize(1100, 700)
+    window.actions_["pause"].trigger()
+    qtbot.waitUntil(lambda: window.findChild(QToolButton, "stepButton").isVisible())
+    QApplication.processEvents()
+    assert window.width() == 1100
+    bar = window.views.toolbar
+    for name in ("datasetChip", "deviceChip", "trainButton", "pauseButton", "stepButton", "stopButton", "exportButton"):
+        widget = bar.findChild(QWidget, name)
+        assert widget.mapTo(bar, QPoint(widget.width(), 0)).x() <= bar.width(), name
+        assert widget.width() >= widget.minimumSizeHint().width(), name
 
 
 def test_the_rate_is_changed_twice_quickly(window: MainWindow, qtbot: QtBot, engine: ScriptedEngine) -> None:

@@ -77,7 +77,7 @@ def test_an_edit_during_a_run_is_explained_and_remembered(
     assert window.views.canvas.card("conv2d_2").content.trained is False
     assert window.views.canvas.card("conv2d").content.trained is True
     engine.emit(Evaluated(1.0, 0.5, 10, np.eye(10, dtype=np.int64), DIGITS_FACTS.class_names))
-    qtbot.waitUntil(lambda: window.views.pages.count() == 2)
+    qtbot.waitUntil(lambda: window.views.pages.currentWidget() is window.views.evaluation)
     window.document.undo_stack.undo()
     assert window.views.canvas.card("conv2d_2").content.trained is True
 

@@ -73,3 +73,18 @@ def test_clearing_all_keeps_lasting_questions(bar: MessageBar, qtbot) -> None:
     bar.clear_all()
     assert bar.text == "Recover?"
     qtbot.waitUntil(lambda: set(buttons(bar)) == {"Yes"})
+
+
+def test_many_choices_stand_below_the_text_in_lines_and_ask_for_no_width(bar: MessageBar, qtbot) -> None:
+    texts = [f"Remedy number {number}, train again" for number in range(5)]
+    bar.show_message("The loss is no number.", "warn", [(text, lambda: None) for text in texts])
+    bar.resize(480, bar.heightForWidth(480))
+    bar.show()
+    qtbot.waitExposed(bar)
+    assert bar.minimumSizeHint().width() < 480
+    places = [buttons(bar)[text].geometry() for text in texts]
+    assert all(bar.rect().contains(place) for place in places)
+    assert len({place.top() for place in places}) > 1
+    assert not any(one.intersects(other) for one in places for other in places if one is not other)
+    bar.show_message("Exported", "ok")
+    assert bar.heightForWidth(480) < 60
