@@ -9,13 +9,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from models.data.memory import physical_memory
+from models.runtime import replicas
 from models.runtime.quiet import quiet_stderr
 from models.training.devices import AUTO, CPU, Selection, select
 from models.training.events import Device, Ready
@@ -43,6 +44,7 @@ def prepare(choice: str = AUTO) -> Ready:
     with quiet_stderr():
         gpus = tf.config.list_physical_devices("GPU")
     selection = _settled(select(choice, len(gpus)), gpus)
+    replicas.divide_among([_logical(name) for name in selection.names])
     devices = (_cpu(), *_described(gpus))
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()}
     used = [device for device in devices if device.name in selection.names]
@@ -55,15 +57,13 @@ def prepare(choice: str = AUTO) -> Ready:
 
 @contextmanager
 def computing_on(names: Sequence[str]) -> Iterator[None]:
-    """Compute on what `prepare` has settled on.
+    """Compute on the first of what `prepare` has settled on; where there are several, each step goes to the others too.
 
-    The first visible device is what TensorFlow takes by itself; only a second engine in a process may need another.
+    TensorFlow takes the first visible device by itself: only a second engine in a process may need another one.
     """
-    logical = _logical(names[0]) if names else None
-    if logical is None:
-        yield
-        return
-    with tf.device(logical):
+    name = _logical(names[0])
+    usual = "/GPU:0" if tf.config.get_visible_devices("GPU") else "/CPU:0"
+    with tf.device(name) if name != usual else nullcontext():
         yield
 
 
@@ -82,13 +82,12 @@ def _settled(selection: Selection, gpus: Sequence[Any]) -> Selection:
     return selection
 
 
-def _logical(name: str) -> str | None:
-    """What TensorFlow calls a device among the visible ones, where that is not what it would take by itself."""
-    visible = tf.config.get_visible_devices("GPU")
+def _logical(name: str) -> str:
+    """What TensorFlow calls a device among the visible ones."""
     if name == CPU:
-        return "/CPU:0" if visible else None
-    number = visible.index(tf.config.list_physical_devices("GPU")[int(name[4:])])
-    return f"/GPU:{number}" if number else None
+        return "/CPU:0"
+    gpu = tf.config.list_physical_devices("GPU")[int(name[4:])]
+    return f"/GPU:{tf.config.get_visible_devices('GPU').index(gpu)}"
 
 
 def _share(gpu: object) -> None:

@@ -1,4 +1,5 @@
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ def machine(monkeypatch):
         names = ("NVIDIA H200",)
         visible: list[str] | None = None
         has_computed = False
+        divided: ClassVar[list[str]] = []
         shared: ClassVar[list[str]] = []
 
         def see(self, gpus, kind):
@@ -33,6 +35,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(tf.config, "set_visible_devices", it.see)
     monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: it.gpus if it.visible is None else it.visible)
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", lambda gpu, on: it.shared.append(gpu))
+    monkeypatch.setattr(device.replicas, "divide_among", lambda names: setattr(it, "divided", names))
     monkeypatch.setattr(
         tf.config.experimental, "get_device_details", lambda gpu: {"device_name": it.names[it.gpus.index(gpu)]}
     )
@@ -97,18 +100,22 @@ def test_what_was_chosen_alone_is_seen_and_shared(machine, monkeypatch, tmp_path
     assert bool(reason) == bool(ready.reason)
     assert ready.gpu == bool(used)
     assert ready.used == (tuple(f"GPU:{number}" for number in used) or ("CPU:0",))
+    assert machine.divided == ([f"/GPU:{number}" for number in range(len(used))] or ["/CPU:0"])
 
 
-def test_a_second_engine_takes_what_the_first_one_left_visible(machine):
+def test_a_second_engine_takes_what_the_first_one_left_visible(machine, monkeypatch):
     machine.gpus, machine.names = ("gpu 0", "gpu 1"), ("A", "B")
     device.prepare("GPU:0,GPU:1")
     machine.has_computed = True
-    for choice, scope in (("GPU:1", "GPU:1"), ("CPU", "CPU:0")):
+    scopes = []
+    monkeypatch.setattr(tf, "device", lambda name: scopes.append(name) or nullcontext())
+    for choice, name in (("GPU:0", "GPU:0"), ("GPU:1", "GPU:1"), ("CPU", "CPU:0")):
         ready = device.prepare(choice)
-        assert ready.used == (scope,)
+        assert ready.used == (name,)
         assert bool(ready.reason) == (choice == "CPU")
         with device.computing_on(ready.used):
-            assert device._logical(scope) == f"/{scope}"
+            pass
+    assert scopes == ["/GPU:1", "/CPU:0"], "TensorFlow takes the first one by itself"
 
 
 def test_a_second_engine_that_wants_another_gpu_says_that_it_cannot(machine):
