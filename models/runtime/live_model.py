@@ -18,6 +18,7 @@ from models.network.expansion import expand
 from models.network.graph import Network, Source
 from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays
+from models.runtime import replicas
 from models.runtime.builder import build_layers, put_weights
 from models.runtime.objective import METRIC, Objective, activation_at, probabilities
 from models.runtime.optimizers import averages, inner, make_optimizer
@@ -73,7 +74,7 @@ class LiveModel:
         self._warm = False
         self._optimizer: Any = None
         self._optimizer_key: object = None
-        with _computing_with(dtype_policy):
+        with _computing_with(dtype_policy), replicas.mirrored():
             self.model = build_layers(self.expansion.network, name)
             outputs = {node_id: self._tensor(sources[0]) for node_id, sources in self.expansion.outputs.items()}
             everything = keras.Model(self.model.inputs, outputs)
@@ -161,7 +162,8 @@ class LiveModel:
         )  # fmt: skip
         if key != self._optimizer_key:
             policy = plan.replace(dtype_policy=self.dtype_policy)
-            self._optimizer = make_optimizer(policy, self.model.trainable_variables, factors)
+            with replicas.mirrored():
+                self._optimizer = make_optimizer(policy, self.model.trainable_variables, factors)
             self._optimizer_key = key
         self._optimizer.learning_rate = plan.learning_rate
         self._compile(objectives)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from models.data.samples import Indices
+from models.runtime import replicas
 from models.runtime.held_out import Tally
 from models.runtime.live_model import LiveModel
 from models.runtime.measuring import LayerMeasurer, first_not_finite
@@ -84,7 +85,7 @@ class CompiledLoop:
     ) -> None:
         if plan.deterministic:
             tf.config.experimental.enable_op_determinism()
-        self.xla_note = ""
+        self.xla_note = replicas.NO_XLA if plan.jit_compile and replicas.are_several() else ""
         self.measuring_s = self.compiling_s = 0.0
         self._live = live
         self._data = data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.data.samples import Indices
+from models.runtime import replicas
 from models.runtime.augmentation import Augmenter, Batch
 from models.runtime.live_model import LiveModel
 from models.runtime.objective import Objective
@@ -45,7 +47,7 @@ class TrainingStep:
         self, live: LiveModel, data: RunData, plan: TrainingPlan, optimizer: keras.optimizers.Optimizer | None
     ) -> None:
         self.scales = True
-        self.jit_compile = plan.jit_compile
+        self.jit_compile = plan.jit_compile and not replicas.are_several()
         self._model = live.model
         self._data = data
         self._optimizer: Any = optimizer
@@ -103,6 +105,17 @@ class TrainingStep:
         self, indices: tf.Tensor, samples: tf.Tensor, mixed: tf.Tensor | None
     ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
         """The loss, the main output, and the gradients, which are as large as mixed precision wants them."""
+        if not replicas.are_several():
+            return self._gradients(indices, samples, mixed)
+
+        def share(part: Any) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+            return self._gradients(indices[part], samples[part], mixed[part] if mixed is not None else None)
+
+        return replicas.divided(tf.shape(indices)[0], share)
+
+    def _gradients(
+        self, indices: tf.Tensor, samples: tf.Tensor, mixed: tf.Tensor | None
+    ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
         values = [variable.value for variable in self._model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
@@ -129,7 +142,8 @@ class TrainingStep:
     def measure(self, indices: tf.Tensor, sized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The mean loss of a batch, the class each sample is taken for, and the main output; with averaged weights."""
         means = [(variable, mean.value) for variable, mean in self._averages()]
-        with keras.StatelessScope(state_mapping=means):
+        # Without any, regularizers would find no weights in such a scope.
+        with keras.StatelessScope(state_mapping=means) if means else nullcontext():
             made = self._model(self._scaled(sized), training=False)
             outputs, loss = self.loss(made, indices, None, training=False)
         return loss, self._classes(outputs), outputs
@@ -142,7 +156,7 @@ class TrainingStep:
     def has_changed_weights(self) -> bool:
         """Whether the last step changed the weights, and did not only gather gradients."""
         every = inner(self._optimizer).gradient_accumulation_steps or 1
-        return int(inner(self._optimizer)._iterations) % every == 0
+        return int(inner(self._optimizer)._iterations.numpy()) % every == 0
 
     def records(self, steps: tf.Tensor) -> tuple[tf.TensorArray, tf.TensorArray, tf.TensorArray]:
         """Where losses, accuracies and squares of gradients of so many steps are written."""
@@ -160,7 +174,7 @@ class TrainingStep:
         outputs = made if isinstance(made, list | tuple) else [made]
         weights = self._sample_weights(indices, mixed) if training else None
         losses = [
-            one.objective.weight * self._loss_of(one, output, indices, mixed, weights)
+            one.objective.weight * replicas.whole(self._loss_of(one, output, indices, mixed, weights))
             for one, output in zip(self._losses, outputs, strict=True)
             if one.objective.weight
         ]
