@@ -116,6 +116,7 @@ class DiagnosisPresenter(QObject):
         """Another run: what is found in it is new, and so is what of it is dismissed."""
         self._run = _Run(Structure(event.network, self._document.analysis), self._runs.preparation)
         self._applied = {}
+        rules()  # found while the data are prepared, not with the first epoch
         self._know_data(self._run)
         self._show(())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +18,6 @@ from models.data.preparation import Preparation
 from models.training.diagnosis.structure import Structure
 from models.training.events import (
     NO_VALUES,
-    BlockMeasured,
     BlocksMeasured,
     DataSpeed,
     EndReason,
@@ -27,8 +28,13 @@ from models.training.events import (
 from models.training.history import History
 from models.training.plan import TrainingPlan
 
-LATEST_MEASURED = 6
+LATEST_MEASURED = 3
 """Measurements of the blocks that are looked at."""
+
+LOOKED_AT = ("weight_norm", "gradient_norm", "update_ratio", "dead_share", "saturated_share")
+"""What is looked at of each block."""
+
+_looked_at = attrgetter(*LOOKED_AT)
 
 LAST_SHARE, MOST_LAST = 0.25, 256
 """What counts as the end of an epoch: this share of its steps, and no more than so many."""
@@ -37,22 +43,28 @@ Doubles = npt.NDArray[np.float64]
 
 
 class HeldOut(NamedTuple):
-    """What was measured after an epoch, beside what training had come to by its end.
-
-    The values of an epoch itself are means over all of its steps, in the first of which the network knew less:
-    compared with these, what is held out would look too good.
+    """What was measured on the held-out samples after an epoch.
 
     Attributes:
         epoch: counted from 1.
-        loss, metric: on the held-out samples.
-        trained_loss, trained_metric: on the training samples, at the epoch's end.
+        place: of the epoch among those of the evidence.
     """
 
     epoch: int
     loss: float
     metric: float
-    trained_loss: float
-    trained_metric: float
+    place: int
+
+
+class Trained(NamedTuple):
+    """What training had come to by the end of an epoch.
+
+    The values of an epoch itself are means over all of its steps, in the first of which the network knew less:
+    compared with these, what is held out would look too good.
+    """
+
+    loss: float
+    metric: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,9 +154,9 @@ class Evidence:
     def held_out(self) -> tuple[HeldOut, ...]:
         """The epochs after which the held-out samples were measured."""
         return tuple(
-            HeldOut(epoch.epoch + 1, epoch.held_out_loss, epoch.held_out_metric or 0.0, *self._at_end(index))
+            HeldOut(epoch.epoch + 1, epoch.held_out_loss, epoch.held_out_metric or 0.0, index)
             for index, epoch in enumerate(self.epochs)
-            if epoch.held_out_loss is not None and np.isfinite(epoch.held_out_loss)
+            if epoch.held_out_loss is not None and math.isfinite(epoch.held_out_loss)
         )
 
     @cached_property
@@ -152,39 +164,39 @@ class Evidence:
         """The training loss of every epoch, the mean over its steps."""
         return np.array([epoch.loss for epoch in self.epochs], np.float64)
 
-    @property
-    def trained_loss(self) -> float:
-        """The training loss at the end of the last epoch."""
-        return self._at_end(len(self.epochs) - 1)[0]
+    @cached_property
+    def trained(self) -> Trained:
+        """What training had come to by the end of the last epoch."""
+        return self.trained_at(len(self.epochs) - 1)
 
-    @property
-    def trained_metric(self) -> float:
-        """The share of training samples that were right there."""
-        return self._at_end(len(self.epochs) - 1)[1]
-
-    def _at_end(self, index: int) -> tuple[float, float]:
+    def trained_at(self, index: int) -> Trained:
         """Loss and metric at the end of an epoch: means over the last quarter of its steps."""
         epoch, end = self.epochs[index], self.epoch_steps[index]
         begin = self.epoch_steps[index - 1] if index else 0
         count = max(min(round((end - begin) * LAST_SHARE), MOST_LAST), 1)
         losses, metrics = self.losses[end - count : end], self.metrics[end - count : end]
-        return _mean(losses, epoch.loss), _mean(metrics, epoch.metric)
+        return Trained(_mean(losses, epoch.loss), _mean(metrics, epoch.metric))
 
     # --- blocks -----------------------------------------------------------------------------------------------------
-    def of_layers(self, field_name: str, count: int = 3) -> dict[str, float]:
+    def of_layers(self, field_name: str) -> dict[str, float]:
         """The median of the last measurements of a field of `BlockMeasured`, of every layer that has one."""
-        found: dict[str, list[float]] = {}
-        for measured in self.measured[-count:]:
-            for layer, block in measured.blocks.items():
-                value: float | None = getattr(block, field_name)
-                if value is not None and np.isfinite(value):
-                    found.setdefault(layer, []).append(value)
-        return {layer: _middle(values) for layer, values in found.items()}
+        names, table = self._table
+        column = table[:, LOOKED_AT.index(field_name)].tolist()
+        return {name: value for name, value in zip(names, column, strict=True) if value == value}
 
-    @property
-    def latest(self) -> dict[str, BlockMeasured]:
-        """The last measurement of the blocks."""
-        return dict(self.measured[-1].blocks) if self.measured else {}
+    @cached_property
+    def _table(self) -> tuple[tuple[str, ...], Doubles]:
+        """The layers, and (layers, fields) of what is looked at, NaN where there is nothing.
+
+        All in one pass, since networks have hundreds of layers and this is done again and again while they train.
+        """
+        latest = self.measured[-LATEST_MEASURED:]
+        names = tuple(latest[-1].blocks) if latest else ()
+        alike = [one.blocks.values() for one in latest if tuple(one.blocks) == names]  # not of another network before
+        if not names:
+            return (), np.zeros((0, len(LOOKED_AT)))
+        values = np.array([[_looked_at(block) for block in blocks] for blocks in alike], np.float64)
+        return names, _medians(values)
 
     # --- what makes training harder than measuring ------------------------------------------------------------------
     @cached_property
@@ -245,6 +257,16 @@ def levels(values: Floats, parts: int, most: int = 64) -> Doubles:
         part = finite(values[low : high : max((high - low) // most, 1)])
         found.append(_middle(part) if len(part) else np.nan)
     return np.array(found)
+
+
+def _medians(values: Doubles) -> Doubles:
+    """The medians along the first axis of those values that are numbers; NaN where none is."""
+    values = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)  # NaN comes last
+    count = np.isfinite(values).sum(axis=0)[None]
+    low = np.take_along_axis(values, np.maximum(count - 1, 0) // 2, 0)[0]
+    high = np.take_along_axis(values, np.minimum(count // 2, len(values) - 1), 0)[0]
+    medians: Doubles = np.where(count[0] > 0, (low + high) / 2, np.nan)
+    return medians
 
 
 def _middle(values: list[float] | Doubles) -> float:

@@ -16,6 +16,9 @@ NOISY = frozenset({
 })  # fmt: skip
 """Layers that make training harder than measuring."""
 
+EQUAL = ("zeros", "ones")
+"""Initial weights that are all the same."""
+
 WITH_KERNEL = (Family.CONVOLUTION, Family.DENSE)
 
 
@@ -51,7 +54,11 @@ class Structure:
 
     def owner(self, layer: str) -> Node | None:
         """The block of the document that a layer is, or is inside of."""
-        return self.network.find(self._owners.get(layer))
+        return self.network.find(self.owner_id(layer))
+
+    def owner_id(self, layer: str) -> str | None:
+        """The id of that block."""
+        return self._owners.get(layer)
 
     def own(self, layer: str) -> Node | None:
         """The block of the document that a layer is; None for one inside of a composite, which cannot be edited."""
@@ -73,6 +80,14 @@ class Structure:
     @cached_property
     def batch_normalizations(self) -> tuple[str, ...]:
         return tuple(node.id for node in self.layers.nodes if node.block.type == "BatchNormalization")
+
+    @cached_property
+    def equal(self) -> tuple[str, ...]:
+        """Hidden convolutions and dense layers whose weights all start with the same value."""
+        return tuple(layer for layer in self.kernels if self.is_hidden(layer) and self._starts_equal(layer))
+
+    def _starts_equal(self, layer: str) -> bool:
+        return getattr(self.layers.node(layer).block, "kernel_initializer", "") in EQUAL
 
     @cached_property
     def settling_steps(self) -> int:

@@ -71,11 +71,12 @@ class UnsettledAverages(Rule):
         if evidence.ended not in ("finished", "stopped") or not measured or evidence.steps >= needed:
             return None
         last = measured[-1]
-        if last.trained_metric - last.metric < self.behind:
+        trained = evidence.trained_at(last.place)
+        if trained.metric - last.metric < self.behind:
             return None
         text = (
             f"{counted(evidence.steps, 'step')} taken, and the averages need {needed:,}: {share_text(last.metric)} of "
-            f"the held-out samples are right, and {share_text(last.trained_metric)} while training"
+            f"the held-out samples are right, and {share_text(trained.metric)} while training"
         )
         layers = evidence.structure.batch_normalizations
         return self.finding("note", text, self._remedies(evidence), layers[0])

@@ -78,7 +78,7 @@ class ClassCollapse(Rule):
         share = evidence.largest_share
         metrics = [one.metric for one in last]
         same = max(metrics) - min(metrics) <= 1e-6 and metrics[-1] < 0.99
-        if not same or max(one.trained_metric for one in last) > metrics[-1] + 0.1:
+        if not same or max(evidence.trained_at(one.place).metric for one in last) > metrics[-1] + 0.1:
             return None
         near = abs(metrics[-1] - share) <= self.stands
         if not near:

@@ -56,26 +56,28 @@ class Overfitting(Rule):
             return None
         last = since[-1]
         now = float(np.median([one.loss for one in since[-3:]]))
+        before, trained = evidence.trained_at(best.place), evidence.trained_at(last.place)
         risen = now >= self.rise * best.loss and now - best.loss >= self.least * evidence.scale
-        if not risen or last.trained_loss >= best.trained_loss or now <= 1.5 * last.trained_loss:
+        if not (risen and trained.loss < before.loss and 1.5 * trained.loss < now):
             return None
         fallen = best.metric - last.metric > 2 * standard_error(best.metric, evidence.held_out_images)
         text = (
             f"held-out loss rose from {loss_text(best.loss)} (epoch {best.epoch}) to {loss_text(last.loss)} "
-            f"(epoch {last.epoch}), while the training loss fell to {loss_text(last.trained_loss)}"
+            f"(epoch {last.epoch}), while the training loss fell to {loss_text(trained.loss)}"
         )
         return self.finding("bad" if fallen else "warn", text, self._remedies(evidence, best.epoch))
 
     def _apart(self, evidence: Evidence, last: HeldOut, measured: tuple[HeldOut, ...]) -> Finding | None:
-        ahead = last.trained_metric - last.metric
+        trained = evidence.trained_at(last.place)
+        ahead = trained.metric - last.metric
         noise = 3 * standard_error(last.metric, evidence.held_out_images)
         if evidence.steps < evidence.structure.settling_steps:
             return None  # measured with moving averages that lag, any network does worse than while it is trained
-        if ahead < max(self.gap, noise) or last.trained_loss > 0.7 * last.loss:
+        if not (ahead >= max(self.gap, noise) and trained.loss <= 0.7 * last.loss):
             return None
         best = min(measured, key=lambda one: one.loss)
         text = (
-            f"{share_text(last.trained_metric)} of the training samples are right by epoch {last.epoch}, and "
+            f"{share_text(trained.metric)} of the training samples are right by epoch {last.epoch}, and "
             f"{share_text(last.metric)} of the {evidence.held_out_images:,} held-out ones"
         )
         return self.finding("warn", text, self._remedies(evidence, best.epoch))
@@ -121,18 +123,18 @@ class Underfitting(Rule):
 
     def _guesses(self, evidence: Evidence) -> Finding | None:
         guess = evidence.largest_share
-        right = max(evidence.trained_metric, evidence.epochs[-1].metric)
+        right = max(evidence.trained.metric, evidence.epochs[-1].metric)
         if right >= guess + self.guessing * (1 - guess):
             return None
         scale = evidence.guessing_loss
-        if scale is not None and evidence.trained_loss < 0.9 * scale:
+        if scale is not None and not evidence.trained.loss >= 0.9 * scale:
             return None  # it learns, though the share of right ones does not show it yet
         text = (
             f"{share_text(right)} of the training samples are right after {counted(len(evidence.epochs), 'epoch')}; "
             f"guessing gives {share_text(guess)}"
         )
         if scale is not None:
-            text += f" (loss {loss_text(evidence.trained_loss)}, guessing {loss_text(scale)})"
+            text += f" (loss {loss_text(evidence.trained.loss)}, guessing {loss_text(scale)})"
         return self.finding("bad", text, self._remedies(evidence))
 
     def _stands(self, evidence: Evidence) -> Finding | None:
@@ -145,7 +147,7 @@ class Underfitting(Rule):
             return None
         text = (
             f"training loss {loss_text(before)} around epoch {len(losses) - round(1.5 * third)} and {loss_text(now)} "
-            f"now; {share_text(evidence.trained_metric)} of the training samples are right"
+            f"now; {share_text(evidence.trained.metric)} of the training samples are right"
         )
         return self.finding("warn", text, self._remedies(evidence))
 

@@ -39,10 +39,11 @@ class VanishingGradients(Rule):
 
     def find(self, evidence: Evidence) -> Finding | None:
         weights, gradients = evidence.of_layers("weight_norm"), evidence.of_layers("gradient_norm")
+        frozen = {rule.node for rule in evidence.plan.blocks if not rule.trainable}
         layers = [
             layer
             for layer in evidence.structure.kernels
-            if layer in gradients and weights.get(layer, 0.0) > 0 and _is_trained(evidence, layer)
+            if layer in gradients and weights.get(layer, 0.0) > 0 and evidence.structure.owner_id(layer) not in frozen
         ]
         if len(layers) < 4:
             return None
@@ -114,11 +115,6 @@ class ExplodingGradients(Rule):
         return offers.joined(
             offers.clip_gradients(evidence, at), offers.lower_rate(evidence, 3), offers.normalize(evidence)
         )
-
-
-def _is_trained(evidence: Evidence, layer: str) -> bool:
-    owner = evidence.structure.owner(layer)
-    return owner is not None and evidence.plan.rule(owner.id).trainable
 
 
 def _late(evidence: Evidence) -> float:

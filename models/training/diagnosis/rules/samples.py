@@ -89,13 +89,15 @@ class ValidationLeak(Rule):
         last = evidence.held_out[-3:]
         if len(evidence.held_out) < 4 or evidence.handicaps or evidence.plan.use_ema:
             return None
+        trained = evidence.trained
         for one in last:
-            noise = self.errors * standard_error(one.metric, evidence.held_out_images)
-            if one.metric - one.trained_metric < max(self.ahead, noise) or one.loss >= one.trained_loss:
+            trained, noise = evidence.trained_at(one.place), standard_error(one.metric, evidence.held_out_images)
+            ahead = one.metric - trained.metric
+            if ahead < max(self.ahead, self.errors * noise) or one.loss >= trained.loss:
                 return None
         text = (
-            f"{share_text(last[-1].metric)} of the held-out samples are right and "
-            f"{share_text(last[-1].trained_metric)} of the training samples, and so it was in the last three epochs"
+            f"{share_text(last[-1].metric)} of the held-out samples are right and {share_text(trained.metric)} of the "
+            "training samples, and so it was in the last three epochs"
         )
         return self.finding("warn", text)
 

@@ -13,8 +13,6 @@ from models.training.diagnosis.finding import Finding, Rule
 from models.training.diagnosis.words import and_more, counted
 from models.training.remedies import Remedy
 
-EQUAL = ("zeros", "ones")
-
 
 class LargeBatch(Rule):
     """There are few steps in an epoch."""
@@ -111,12 +109,7 @@ class EqualWeights(Rule):
         structure = evidence.structure
         if not evidence.steps:
             return None
-        equal = [
-            layer
-            for layer in structure.kernels
-            if structure.is_hidden(layer)
-            and getattr(structure.layers.node(layer).block, "kernel_initializer", "") in EQUAL
-        ]
+        equal = structure.equal
         if not equal:
             return None
         initializer = structure.layers.node(equal[0]).block.kernel_initializer  # type: ignore[attr-defined]
