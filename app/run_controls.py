@@ -23,6 +23,7 @@ from app.remedying import Remedies
 from app.run_queue import RunQueue
 from app.runs import Runs
 from app.settings import Settings
+from app.settings_paths import run_list_file
 from app.training_controller import TrainingController
 
 PERCENT_QUESTION = (
@@ -52,7 +53,6 @@ class RunControls(QObject):
         questions: Questions,
         settings: Settings,
         queue_folder: Path,
-        runs_cache: Path | None = None,
     ) -> None:
         super().__init__(window)
         self._training = training
@@ -69,7 +69,7 @@ class RunControls(QObject):
         self.progress = ProgressPresenter(training, self.queue, views.status, self)
         self.queue_presenter = QueuePresenter(self.queue, runs, training, views, window)
         self.rate = RatePresenter(training, window)
-        self.interrupted = InterruptedRuns(runs, training, settings, views.messages, runs_cache, self)
+        self.interrupted = InterruptedRuns(runs, training, settings, views.messages, run_list_file(runs.folder), self)
         tell: Callable[[str], None] = lambda text: views.messages.show_message(text, "warn")  # noqa: E731
         runs.waiting.connect(lambda text: views.messages.show_message(text, "ok"))
         self.remedies.refused.connect(tell)

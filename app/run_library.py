@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from threading import Event
 from time import perf_counter
@@ -16,6 +15,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.run_details import read_details
+from app.settings_paths import run_list_file
 from models.files import FileError
 from models.network.project import Project, ProjectError, read_project
 from models.training.runs.comparing import compare
@@ -102,8 +102,7 @@ class RunLibrary(QObject):
         began, found = perf_counter(), []
         for folder in folders:
             if folder not in self._indices:
-                name = sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-                self._indices[folder] = RunIndex(folder, self._cache_folder / f"{name}.json")
+                self._indices[folder] = RunIndex(folder, run_list_file(folder, self._cache_folder))
             found.append(self._indices[folder].refresh(check))
         runs = found[0] if len(found) == 1 else _merged(found)
         self._tell(partial(self._take_runs, folders, tuple(runs), perf_counter() - began))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def scans_folder() -> Path:
 def run_lists_folder() -> Path:
     """What the lists of runs have found, so that runs that have not changed need not be read again."""
     return _DIRS.user_cache_path / "runs"
+
+
+def run_list_file(folder: Path, lists: Path | None = None) -> Path:
+    """What is remembered of the runs in a folder, so that they need not be read again; by default in its usual place."""
+    name = sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return (lists or run_lists_folder()) / f"{name}.json"
 
 
 def samples_folder() -> Path:
