@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QObject, QUrl
+from PySide6.QtCore import QFile, QObject, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.layout import Views
@@ -204,8 +204,11 @@ def _trash(paths: Sequence[Path]) -> tuple[list[Trashed], list[str]]:
 
 
 def _move_to_trash(path: Path) -> tuple[bool, str]:
-    moved = QFile.moveToTrash(str(path))
-    return moved if isinstance(moved, tuple) else (bool(moved), "")
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    with suppress(OSError):  # without it Qt finds no trash on Linux
+        Path(data).mkdir(parents=True, exist_ok=True)
+    file = QFile(str(path))  # the static method does not say where it went
+    return bool(file.moveToTrash()), file.fileName()
 
 
 def _take_back(trashed: Sequence[Trashed]) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QMenu,
     QSplitter,
@@ -43,6 +44,7 @@ WIDE = 980
 """Pixels from which the details stand beside the table; below, they are one of the tabs."""
 
 DETAILS_WIDTH = 300
+SMALLEST = QSize(520, 260)
 PATIENCE = 120
 """Milliseconds after the last letter until the filter is applied."""
 
@@ -180,6 +182,7 @@ class RunsPage(QWidget):
         self._pages.addWidget(self._nothing)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         outer.setSpacing(0)
         outer.addLayout(header)
         outer.addWidget(_line())
@@ -364,6 +367,10 @@ class RunsPage(QWidget):
     def _fill_columns_menu(self) -> None:
         self._columns_menu.clear()
         self.table.fill_columns_menu(self._columns_menu)
+
+    def minimumSizeHint(self) -> QSize:
+        """That of the narrow arrangement, so that a wide page can become narrow."""
+        return SMALLEST
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
