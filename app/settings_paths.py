@@ -50,7 +50,7 @@ def run_lists_folder() -> Path:
 
 
 def run_list_file(folder: Path, lists: Path | None = None) -> Path:
-    """What is remembered of the runs in a folder, so that they need not be read again; by default in its usual place."""
+    """What is remembered of the runs in a folder, so that they need not be read again."""
     name = sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return (lists or run_lists_folder()) / f"{name}.json"
 
