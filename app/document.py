@@ -9,6 +9,7 @@ from models.analysis import Analysis, analyse
 from models.data.facts import DataFacts
 from models.network.graph import Network
 from models.network.project import Project
+from models.training.freezing import carried
 
 
 class Document(QObject):
@@ -61,10 +62,19 @@ class Document(QObject):
         Edits with the same non-empty session merge into one undo step. An edit that changes nothing makes no step;
         the answer says whether there was one.
         """
+        project = self._with_rules(project)
         if project == self._project:
             return False
         self.undo_stack.push(_ReplaceProject(self, text, project, session))
         return True
+
+    def _with_rules(self, project: Project) -> Project:
+        """An edited project in which the rules for frozen blocks have followed them."""
+        before, rules = self._project, project.plan.blocks
+        if rules != before.plan.blocks or project.network is before.network:
+            return project
+        kept = carried(rules, before.network, project.network)
+        return project if kept == rules else project.replace(plan=project.plan.replace(blocks=kept))
 
     def edit_network(self, text: str, network: Network, session: str = "") -> bool:
         """`edit` for an edit of the network alone."""

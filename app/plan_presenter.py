@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from pydantic import ValidationError
 from PySide6.QtCore import QObject
 
 from app.data_controller import DataController
@@ -19,11 +20,12 @@ from app.runs import Runs
 from app.settings import Settings
 from app.settings_paths import presets_folder
 from app.training_controller import TrainingController
+from models.blocks.fields import first_mistake
 from models.data.split import Split, divide
 from models.files import FileError
 from models.training.freezing import frozen_nodes
 from models.training.plan import BlockRule
-from models.training.presets import Preset, PresetError, built_in_presets, keep_preset, preset_of, read_presets
+from models.training.presets import Preset, built_in_presets, keep_preset, preset_of, read_presets
 
 PRESET_QUESTION = "What is this preset called?\nIt keeps the whole plan, but for its frozen blocks."
 
@@ -146,12 +148,13 @@ class PlanPresenter(QObject):
 
     def _keep_preset(self) -> None:
         name = self._questions.ask_text("Save as a preset", PRESET_QUESTION, self._document.project.name)
-        if name is None:
+        if name is None or not name.strip():
             return
         try:
             keep_preset(self._presets, preset_of(name.strip()[:100], self._document.project.plan))
-        except (FileError, PresetError) as error:
-            self._views.messages.show_message(str(error))
+        except (FileError, ValidationError) as error:
+            why = first_mistake(error) if isinstance(error, ValidationError) else str(error)
+            self._views.messages.show_message(f"The preset was not kept. {why}")
             return
         self._views.messages.show_message(f"Kept as “{name.strip()}” among your presets.", "ok")
 
@@ -182,4 +185,4 @@ def held_out_text(split: Split, counts: tuple[int, int] | None) -> str:
         return "Nothing is held out: what is measured is what was trained on."
     share = held_out / max(training + held_out, 1)
     by = ", as the data set says" if split.by == "folders" else ""
-    return f"{held_out:,} samples ({share:.0%}{by}) are held out to be measured."
+    return f"{held_out:,} samples ({100 * share:.0f} %{by}) are held out to be measured."

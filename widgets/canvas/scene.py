@@ -144,7 +144,7 @@ class NetworkScene(QGraphicsScene):
             facts = shown.analysis.nodes.get(node_id) or NodeAnalysis(node_id)
             inner = bool(shown.frames) and shown.is_inner(node_id)
             owner = shown.owner(node_id) if inner else node_id
-            trained, frozen = self._is_trained(owner), owner in self._frozen
+            trained, frozen = self._is_trained(owner), owner in self._frozen or node_id in self._frozen
             state = (node, facts, trained, inner, frozen)
             before = known.get(node_id)
             if before is not None and _say_the_same(before, state):

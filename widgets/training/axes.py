@@ -72,7 +72,13 @@ class Frame:
 def frame_of(width: float, height: float, across: tuple[float, float], along: tuple[float, float]) -> Frame:
     """The frame in a widget of this size, with the ranges of the horizontal and of the vertical axis."""
     rect = QRectF(LEFT, TOP, max(width - LEFT - RIGHT, 1.0), max(height - TOP - BOTTOM, 1.0))
-    return Frame(rect, across[0], max(across[1], across[0] + 1e-12), along[0], max(along[1], along[0] + 1e-12))
+    return Frame(rect, *_with_room(*across), *_with_room(*along))
+
+
+def _with_room(low: float, high: float) -> tuple[float, float]:
+    """A range that is no point, for numbers of any size."""
+    least = max(abs(low) * 1e-6, 1e-12)
+    return low, max(high, low + least)
 
 
 def paint_frame(

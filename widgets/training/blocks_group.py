@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from models.training.freezing import frozen_but_last, rules_of
+from models.network.graph import SEPARATOR
+from models.training.freezing import frozen_but_last
 from models.training.plan import DEFAULT_PLAN, BlockRule, TrainingPlan
 from widgets.inspector.parts import RepairButton, clear, label
 from widgets.training.axes import rate_text
@@ -83,7 +84,7 @@ class BlocksGroup(QWidget):
 
     def _show(self) -> None:
         names = dict(self._weighty)
-        rules = rules_of(self._plan.blocks, names)
+        rules = tuple(rule for rule in self._plan.blocks if _outermost(rule.node, names) in names)
         ids = [node_id for node_id, _name in self._weighty]
         self.freeze_button.setEnabled(len(ids) > 1 and frozen_but_last(self._plan.blocks, ids) != self._plan.blocks)
         self.unfreeze_button.setEnabled(any(not rule.trainable for rule in self._plan.blocks))
@@ -93,17 +94,23 @@ class BlocksGroup(QWidget):
         self._text.setVisible(not rules)
         clear(self._rows)
         for rule in rules[:MOST_LISTED]:
-            self._rows.addWidget(self._row(rule, names[rule.node]))
+            self._rows.addWidget(self._row(rule, _outermost(rule.node, names), names))
         if len(rules) > MOST_LISTED:
             self._rows.addWidget(label(f"… and {len(rules) - MOST_LISTED:,} more", "dim"))
 
-    def _row(self, rule: BlockRule, name: str) -> QWidget:
-        text = f"{name}: {rule_text(rule)}"
+    def _row(self, rule: BlockRule, outermost: str, names: Mapping[str, str]) -> QWidget:
+        inner = rule.node.removeprefix(outermost).lstrip("_")
+        text = f"{names[outermost]}{f' ▸ {inner}' if inner else ''}: {rule_text(rule)}"
         button = RepairButton(text)
         button.setProperty("role", "listed")
         button.setToolTip(f"{text}. Click to go to the block.")
-        button.clicked.connect(lambda: self.node_chosen.emit(rule.node))
+        button.clicked.connect(lambda: self.node_chosen.emit(outermost))
         return button
+
+
+def _outermost(node_id: str, names: Container[str]) -> str:
+    """The block of the network that a rule is about, or in which its block stands."""
+    return node_id if node_id in names else node_id.split(SEPARATOR)[0]
 
 
 def rule_text(rule: BlockRule) -> str:

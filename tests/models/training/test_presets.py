@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import plans
 
-from models.training.freezing import frozen_but_last, frozen_nodes, rules_of
+from models.training.freezing import frozen_but_last, frozen_nodes
 from models.training.plan import DEFAULT_PLAN, BlockRule, TrainingPlan
 from models.training.presets import (
     Preset,
@@ -169,4 +169,3 @@ def test_freezing_all_but_the_last_keeps_factors(weighty: list[str], factors: di
         assert plan.rule(node).learning_rate_factor == factors.get(node, 1.0)
     assert not any(rule.says_nothing for rule in frozen)
     assert frozen_but_last(frozen, weighty) == frozen
-    assert {rule.node for rule in rules_of(frozen, weighty)} <= set(weighty)
