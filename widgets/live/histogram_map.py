@@ -63,7 +63,7 @@ class HistogramMap(QWidget):
             high = max(spread.histogram.high for spread in spreads)
             room = (high - low) * 0.02 or max(abs(low), 1.0) / 2
             self._edges = np.linspace(low - room, high + room, ROWS + 1)
-            self._shares = np.array([rebinned(spread.histogram, self._edges) for spread in spreads])
+            self._shares = rebinned([spread.histogram for spread in spreads], self._edges)
             # One stretch that holds nearly all, as the zeros behind a ReLU do, would leave all others dark.
             self._largest = float(np.quantile(self._shares.max(axis=1), 0.5)) or 1.0
         self.update()

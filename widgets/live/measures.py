@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,8 +118,9 @@ class Table:
 
     def __init__(self, measure: Measure) -> None:
         self.measure = measure
-        self._columns: dict[int, tuple[BlocksMeasured, dict[str, float]]] = {}
+        self._columns: dict[int, tuple[BlocksMeasured, Doubles]] = {}
         self._events: list[BlocksMeasured] = []
+        self._order: tuple[str, ...] = ()
         self.layers: tuple[str, ...] = ()
         self.steps: Doubles = np.empty(0)
         self.values: Doubles = np.empty((0, 0))
@@ -133,35 +134,56 @@ class Table:
         if len(events) == len(self._events) and (not events or events[-1] is self._events[-1]):
             return False
         self._events = list(events)
+        order = tuple(dict.fromkeys(layer for event in events[-1:] + events[:1] for layer in event.blocks))
+        if order != self._order:
+            self._order, self._columns = order, {}
         self._columns = {id(event): self._columns.get(id(event)) or (event, self._column(event)) for event in events}
-        columns = [column for _event, column in self._columns.values()]
-        known = {layer for column in columns for layer in column}
-        order = dict.fromkeys(layer for event in events[-1:] + events[:1] for layer in event.blocks)
-        self.layers = tuple(layer for layer in order if layer in known)
-        nan = float("nan")
-        self.values = np.array([[column.get(layer, nan) for column in columns] for layer in self.layers], np.float64)
-        self.values = self.values.reshape(len(self.layers), len(columns))
+        everything = np.array([column for _event, column in self._columns.values()], np.float64)
+        everything = everything.reshape(len(events), len(order)).T
+        known = ~np.isnan(everything).all(axis=1)
+        self.layers = tuple(order[row] for row in np.flatnonzero(known).tolist())
+        self.values = everything[known]
         self.steps = np.array([event.step for event in events], np.float64)
         return True
 
-    def _column(self, event: BlocksMeasured) -> dict[str, float]:
-        found = ((layer, self.measure.of(block)) for layer, block in event.blocks.items())
-        return {layer: float(value) for layer, value in found if value is not None}
+    def _column(self, event: BlocksMeasured) -> Doubles:
+        """The values of one measurement, NaN where there are none."""
+        blocks = (event.blocks.get(layer) for layer in self._order)
+        values = [None if block is None else self.measure.of(block) for block in blocks]
+        return np.array(values, np.float64)  # None becomes NaN
 
     def epoch(self, column: int) -> int:
         """The epoch of a measurement, counted from 0."""
         return self._events[column].epoch
 
 
-def rebinned(histogram: Histogram, edges: Doubles) -> Doubles:
-    """The share of a histogram's values between each two of these edges; within its bins they are taken as even."""
-    counts = np.maximum(np.nan_to_num(np.asarray(histogram.counts, np.float64)), 0)
-    total = counts.sum()
-    if not total or not histogram.high > histogram.low:
-        inside = (edges[:-1] <= histogram.low) & (histogram.low < edges[1:])
-        return inside.astype(np.float64) if total else np.zeros(len(edges) - 1)
-    own = np.linspace(histogram.low, histogram.high, len(counts) + 1)
-    shares: Doubles = np.diff(np.interp(edges, own, np.concatenate([[0.0], np.cumsum(counts) / total])))
+def rebinned(histograms: Sequence[Histogram], edges: Doubles) -> Doubles:
+    """The share of each histogram's values between each two of these edges: (histograms, edges - 1).
+
+    Within a histogram's own bins the values are taken as even.
+    """
+    shares = np.zeros((len(histograms), len(edges) - 1))
+    sizes = np.array([len(histogram.counts) for histogram in histograms], np.int64)
+    for size in np.unique(sizes):
+        alike = np.flatnonzero(sizes == size)
+        shares[alike] = _rebinned([histograms[index] for index in alike.tolist()], edges)
+    return shares
+
+
+def _rebinned(histograms: Sequence[Histogram], edges: Doubles) -> Doubles:
+    """The same for histograms of as many bins."""
+    counts = np.maximum(np.nan_to_num(np.array([histogram.counts for histogram in histograms], np.float64)), 0)
+    low = np.array([[histogram.low] for histogram in histograms], np.float64)
+    high = np.array([[histogram.high] for histogram in histograms], np.float64)
+    totals = counts.sum(axis=1, keepdims=True)
+    bins = counts.shape[1]
+    below = np.concatenate([np.zeros((len(counts), 1)), np.cumsum(counts, axis=1)], axis=1)
+    width = np.where(high > low, high - low, 1.0)
+    places = np.clip((edges[None, :] - low) / width * bins, 0, bins)  # in bins
+    places = np.where(high > low, places, np.where(edges[None, :] > low, bins, 0))
+    whole = np.minimum(places.astype(np.int64), bins - 1)
+    up_to = np.take_along_axis(below, whole, axis=1) + (places - whole) * np.take_along_axis(counts, whole, axis=1)
+    shares: Doubles = np.diff(up_to, axis=1) / np.where(totals > 0, totals, 1.0)
     return shares
 
 

@@ -75,7 +75,7 @@ def test_other_edges_hold_the_same_values(
 ) -> None:
     histogram = Histogram(own[0], own[0] + own[1], np.array(counted, np.float32))
     low, high = min(own[0], other[0]), max(own[0] + own[1], other[0] + other[1])
-    shares = rebinned(histogram, np.linspace(low - 1, high + 1, bins + 1))
+    shares = rebinned([histogram], np.linspace(low - 1, high + 1, bins + 1))[0]
     assert (shares >= -1e-12).all()
     assert shares.sum() == pytest.approx(1.0 if sum(counted) else 0.0, abs=1e-9)
 
@@ -83,7 +83,7 @@ def test_other_edges_hold_the_same_values(
 @given(edges, counts)
 def test_the_same_edges_give_the_counts(own: tuple[float, float], counted: list[int]) -> None:
     histogram = Histogram(own[0], own[0] + own[1], np.array(counted, np.float32))
-    shares = rebinned(histogram, np.linspace(histogram.low, histogram.high, len(counted) + 1))
+    shares = rebinned([histogram], np.linspace(histogram.low, histogram.high, len(counted) + 1))[0]
     np.testing.assert_allclose(shares * max(sum(counted), 1), counted, atol=1e-6 * max(sum(counted), 1))
 
 
@@ -97,7 +97,7 @@ def test_moments_are_those_of_the_values() -> None:
 
 
 def test_a_single_value_stands_where_it_is() -> None:
-    shares = rebinned(Histogram(0.5, 0.5, np.array([7], np.float32)), np.linspace(0, 1, 5))
+    shares = rebinned([Histogram(0.5, 0.5, np.array([7], np.float32))], np.linspace(0, 1, 5))[0]
     assert shares.tolist() == [0, 0, 1, 0]
 
 
@@ -105,3 +105,18 @@ def test_layers_with_a_histogram() -> None:
     histogram = Histogram(0, 1, np.ones(2, np.float32))
     blocks = {"a": BlockMeasured(), "b": BlockMeasured(weights=histogram), "c": BlockMeasured(activations=histogram)}
     assert with_values(blocks) == ("b", "c")
+
+
+@given(st.lists(st.tuples(edges, counts), max_size=8), st.integers(1, 20))
+def test_many_histograms_at_once_are_each_as_alone(
+    told: list[tuple[tuple[float, float], list[int]]], bins: int
+) -> None:
+    many = [Histogram(low, low + width, np.array(counted, np.float32)) for (low, width), counted in told]
+    places = np.linspace(-120, 120, bins + 1)
+    together = rebinned(many, places)
+    assert together.shape == (len(many), bins)
+    for one, histogram in zip(together, many, strict=True):
+        total = max(float(histogram.counts.sum()), 1.0)
+        own = np.linspace(histogram.low, histogram.high, len(histogram.counts) + 1)
+        naive = np.diff(np.interp(places, own, np.concatenate([[0.0], np.cumsum(histogram.counts)]))) / total
+        np.testing.assert_allclose(one, naive, atol=1e-9)
