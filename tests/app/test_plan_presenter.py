@@ -159,7 +159,7 @@ def test_a_preset_of_the_users_own_is_kept_and_removed(
     tab.presets.removal_requested.emit(kept)
     assert read_presets(presets_folder()).presets == ()
     buttons = window.views.messages.findChildren(QPushButton)
-    next(button for button in buttons if button.text() == "Undo" and button.isVisible()).click()
+    [button for button in buttons if button.text() == "Undo"][-1].click()
     assert [preset for preset, _path in read_presets(presets_folder()).presets] == [kept]
 
 
