@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from models.runtime.checkpoints import Checkpoint, weight_places
 from models.runtime.live_model import LiveModel, Weights
+from models.runtime.run_folder import check_there
 from models.runtime.run_record import RunRecord
 from models.runtime.saving import RunSaver
 from models.runtime.snapshots import Snapshots
@@ -89,11 +90,12 @@ class Keeper:
         `image` gives what is looked at, as the network takes it. Once a snapshot was taken, `always` adds a last one.
         """
         path = self._saver.path
-        if path is None or (always and self._snapshots is None):
+        if path is None or not self._saver.has_begun or (always and self._snapshots is None):
             return 0.0
         if self._snapshots is None or self._snapshots.folder != path:
             self._snapshots = Snapshots(path, self._live)
         try:
+            check_there(path)
             return self._snapshots.take(epochs, image(), always=always)
         except OSError as error:
             self._saver.fail(error)

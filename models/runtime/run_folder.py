@@ -171,5 +171,10 @@ class RunFolder:
             (self.path / ALIVE).unlink(missing_ok=True)
 
     def _check_there(self) -> None:
-        if not (self.path / PROJECT).is_file():
-            raise FileError(f"{self.path} has been removed or renamed, or its disk is no longer connected.")
+        check_there(self.path)
+
+
+def check_there(folder: Path) -> None:
+    """Raise FileError where a run's folder has gone: it must not come back with a part of the run in it."""
+    if not (folder / PROJECT).is_file():
+        raise FileError(f"{folder} has been removed or renamed, or its disk is no longer connected.")

@@ -12,7 +12,7 @@ from models.runtime.checkpoints import Checkpoint
 from models.runtime.exporters import save_keras
 from models.runtime.failures import RequestError
 from models.runtime.live_model import LiveModel
-from models.runtime.run_folder import RunFolder
+from models.runtime.run_folder import RunFolder, check_there
 from models.runtime.run_writer import RunWriter
 from models.training.events import CheckpointWritten, Event, Failed
 from models.training.run_log import LOGGED
@@ -25,9 +25,14 @@ FLUSH_S = 1.0
 
 
 class RunSaver:
-    """Saves one run. Nothing in it waits for the disk but `finish` and `move`, and nothing raises but `move`."""
+    """Saves one run. Only `drain`, `finish` and `move` wait for the disk, and nothing raises but `move`.
+
+    Attributes:
+        has_begun: whether the folder holds what a run begins with.
+    """
 
     def __init__(self, run_id: str) -> None:
+        self.has_begun = False
         self._run_id = run_id
         self._writer: RunWriter | None = None
         self._pending: list[Event] = []
@@ -54,7 +59,12 @@ class RunSaver:
         """Save into a folder from now on; `past` is what its log begins with, None to go on with the one there is."""
         self._writer = RunWriter(folder)
         events = None if past is None else list(past)
-        self._writer.put(lambda: folder.begin(events))
+
+        def begin() -> None:
+            folder.begin(events)
+            self.has_begun = True
+
+        self._writer.put(begin)
 
     def note(self, event: Event) -> None:
         """Take in an event for the log."""
@@ -133,6 +143,7 @@ class RunSaver:
         if self._writer is not None:
             self.flush()
             self._writer.close()
+        self.has_begun = True
         self._writer, self._news, self._pending = other._writer, other._news, []
         self._checkpointing, self._checkpoint_at = False, time.monotonic()
 
@@ -140,8 +151,10 @@ class RunSaver:
         """Write the whole model, once all that was asked for before is on the disk."""
         if self._writer is None or self._writer.error is not None:
             return
+        path = self._writer.folder.path
         try:
-            save_keras(live, self._writer.folder.path / MODEL, name)
+            check_there(path)
+            save_keras(live, path / MODEL, name)
         except OSError as error:
             self.fail(error)
 
