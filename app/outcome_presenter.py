@@ -74,7 +74,12 @@ class OutcomePresenter(QObject):
         doubts = self._doubts(event)
         text, level = " ".join((event.message, *doubts)), "warn" if doubts or event.reason == "diverged" else "ok"
         self._log(text, level)
-        self._views.messages.show_message(text, level, self._choices(event))
+        choices = self._choices(event)
+        owner = owner_of(event.node, self._document.network) if event.node is not None else None
+        if owner is not None and not (self._queue.is_going and self._queue.runs):
+            show = partial(self._show_block, owner, text, level, choices)
+            choices = [(f"Show {self._document.network.node(owner).title}", show), *choices]
+        self._views.messages.show_message(text, level, choices)
         self._run = None
 
     @property
@@ -86,8 +91,6 @@ class OutcomePresenter(QObject):
         if self._queue.is_going and self._queue.runs:  # the next run takes the message away
             return []
         choices: list[Choice] = []
-        if event.node is not None and (owner := owner_of(event.node, self._document.network)) is not None:
-            choices.append((f"Show {self._document.network.node(owner).title}", partial(self._show_block, owner)))
         if not self._is_queued:
             choices += self._remedies.choices(event.remedies)
         if self._run is not None and event.reason != "diverged":
@@ -116,8 +119,9 @@ class OutcomePresenter(QObject):
     def _evaluate(self) -> None:
         self._training.send(Evaluate())
 
-    def _show_block(self, node_id: str) -> None:
-        """Select a block and bring it into view."""
+    def _show_block(self, node_id: str, text: str, level: str, choices: list[Choice]) -> None:
+        """Select a block and bring it into view; what can be done about it stays on offer."""
+        self._views.messages.show_message(text, level, choices)
         self._views.pages.setCurrentWidget(self._views.canvas)
         self._editor.select((node_id,))
         self._views.canvas.ensure_visible(node_id)

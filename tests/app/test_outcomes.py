@@ -72,7 +72,8 @@ def test_numbers_that_are_none_name_the_block_and_offer_an_edit(
     title = window.document.network.node("conv2d_2").title
     press(window, qtbot, f"Show {title}")
     assert window.views.canvas.selected_ids() == ("conv2d_2",)
-    engine.emit(Failed("Probe", "again", remedies=(slower,)))
+    qtbot.waitUntil(lambda: "Learning rate 0.0001, train again" in buttons(window))
+    assert "no number" in window.views.messages.text
     press(window, qtbot, "Learning rate 0.0001, train again")
     qtbot.waitUntil(lambda: len(engine.received(Train)) == 2)
     assert not engine.received(Train)[-1].keep_weights
