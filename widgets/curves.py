@@ -43,7 +43,9 @@ class CurvesView(QWidget):
         self._drawn: dict[Plot, tuple[object, ...]] = {}
         self._turn = 0
         self._metric = METRIC
-        self.loss_plot, self.metric_plot, self.rate_plot = Plot("lossPlot"), Plot("metricPlot"), Plot("ratePlot")
+        self._theme = DARK
+        self.loss_plot, self.metric_plot = Plot("lossPlot"), Plot("metricPlot")
+        self.rate_plot: Plot | None = None  # made when there is something to draw: the window opens without
         self._loss_title = QLabel("LOSS")
         self._metric_title = TitleChooser("Curve in the second plot")
         self._rate_title = TitleChooser("Curve in the third plot")
@@ -58,7 +60,6 @@ class CurvesView(QWidget):
         self._pages.addWidget(self._make_page())
         self.loss_plot.set_title(LOSS.title)
         self.loss_plot.set_quantity(LOSS)
-        self.rate_plot.set_quantity(LEARNING_RATE)
         self._rate_title.set_choices((LEARNING_RATE.title, GRADIENT_NORM.title), LEARNING_RATE.title)
         self.set_metric_name("accuracy")
         self.set_theme(DARK)
@@ -76,6 +77,7 @@ class CurvesView(QWidget):
         self._offer()
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         for plot in self.all_plots:
             plot.set_theme(theme)
         self._legend.setText(
@@ -91,25 +93,32 @@ class CurvesView(QWidget):
             plot.set_over(OVER[over])
 
     @property
-    def all_plots(self) -> tuple[Plot, Plot, Plot]:
-        return (self.loss_plot, self.metric_plot, self.rate_plot)
+    def all_plots(self) -> tuple[Plot, ...]:
+        """Those that were made."""
+        two = (self.loss_plot, self.metric_plot)
+        return two if self.rate_plot is None else (*two, self.rate_plot)
 
     @property
     def plots(self) -> tuple[Plot, ...]:
         """Those that there is room for."""
-        return self.all_plots if self.width() >= ROOM_FOR_THREE else self.all_plots[:2]
+        return self.all_plots if self._has_room else self.all_plots[:2]
+
+    @property
+    def _has_room(self) -> bool:
+        return self.width() >= ROOM_FOR_THREE
 
     def refresh(self) -> None:
         """Draw what has come since the last time; does nothing while hidden or when nothing has."""
         if self.isVisible():
+            self._make_room()
             self._draw(self.plots)
 
     def refresh_one(self) -> None:
         """`refresh` of one plot, then the next one's turn: several in a row would hold the window longer."""
-        plots = self.plots
-        self._turn = (self._turn + 1) % len(plots)
         if self.isVisible():
-            self._draw((plots[self._turn],))
+            self._make_room()
+            self._turn = (self._turn + 1) % len(self.plots)
+            self._draw((self.plots[self._turn],))
 
     def export_png(self, path: Path) -> None:
         """Write the curves as a picture, as large as a report needs them. Raises OSError when that fails."""
@@ -117,15 +126,16 @@ class CurvesView(QWidget):
         picture.set_theme(self.loss_plot.theme)
         picture.set_metric_name(self.metric_name)
         picture._history = self._history
-        picture._offer()
-        for own, other in zip(self.all_plots[1:], picture.all_plots[1:], strict=True):
+        picture.resize(1280, 420)
+        picture._make_room()
+        for own, other in zip(self.all_plots[1:], picture.all_plots[1:], strict=False):
             other.set_quantity(own.quantity)
+        picture._offer()
         picture._name_chosen()
         picture._log.setChecked(self._log.isChecked())
         picture.set_over(self._over.choice)
         picture.setStyleSheet(f"CurvesView {{ background: {self.loss_plot.theme.panel}; }}")
         picture.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        picture.resize(1280, 420)
         picture._draw(picture.plots)
         saved = picture.grab().save(str(path), "PNG")
         picture.deleteLater()
@@ -134,15 +144,11 @@ class CurvesView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._draw(self.plots)
+        self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        three = self.width() >= ROOM_FOR_THREE
-        if self._rate_column.isHidden() == three:
-            self._rate_column.setVisible(three)
-            self._offer()
-            self.refresh()
+        self.refresh()
 
     # --- parts ------------------------------------------------------------------------------------------------------
     def _make_controls(self) -> None:
@@ -152,10 +158,32 @@ class CurvesView(QWidget):
         self._over.set_choices(tuple(OVER), "over epochs")
         self._over.chosen.connect(self.set_over)
         self._metric_title.chosen.connect(lambda title: self._choose(self.metric_plot, title))
-        self._rate_title.chosen.connect(lambda title: self._choose(self.rate_plot, title))
+        self._rate_title.chosen.connect(lambda title: self._choose(self.all_plots[-1], title))
         for plot in self.all_plots:
-            self._log.toggled.connect(plot.set_logarithmic)
-            plot.getPlotItem().scene().sigMouseMoved.connect(lambda at, plot=plot: self._hover(plot, at))
+            self._connect(plot)
+
+    def _connect(self, plot: Plot) -> None:
+        self._log.toggled.connect(plot.set_logarithmic)
+        plot.getPlotItem().scene().sigMouseMoved.connect(lambda at, plot=plot: self._hover(plot, at))
+
+    def _make_room(self) -> None:
+        """The third plot, once there is something to draw and room for it."""
+        wanted = self._has_room and self._has_values
+        if wanted and self.rate_plot is None:
+            self.rate_plot = Plot("ratePlot")
+            self.rate_plot.set_theme(self._theme)
+            self.rate_plot.set_quantity(LEARNING_RATE)
+            self.rate_plot.set_over(OVER[self._over.choice])
+            self.rate_plot.set_logarithmic(self._log.isChecked())
+            self._connect(self.rate_plot)
+            self._rate_layout.addWidget(self.rate_plot, 1)
+        if self._rate_column.isHidden() == wanted:
+            self._rate_column.setVisible(wanted)
+            self._offer()
+
+    @property
+    def _has_values(self) -> bool:
+        return bool(self._history.steps or self._history.epochs)
 
     def _make_page(self) -> QWidget:
         page = QWidget()
@@ -169,10 +197,11 @@ class CurvesView(QWidget):
         for control in (self._over, self._log, self._legend):
             top.addWidget(control)
         plots.setSpacing(16)
-        columns = [_column(self._loss_title, self.loss_plot), _column(self._metric_title, self.metric_plot)]
-        self._rate_column = _column(self._rate_title, self.rate_plot)
-        for column in columns:
-            plots.addWidget(column, SLIM[1])
+        self._rate_column, self._rate_layout = _column(self._rate_title)
+        for title, plot in ((self._loss_title, self.loss_plot), (self._metric_title, self.metric_plot)):
+            holder, column = _column(title)
+            column.addWidget(plot, 1)
+            plots.addWidget(holder, SLIM[1])
         plots.addWidget(self._rate_column, SLIM[0])
         self._rate_column.hide()
         self._loss_title.setProperty("role", "heading")
@@ -199,12 +228,13 @@ class CurvesView(QWidget):
 
     def _name_chosen(self) -> None:
         self._metric_title.set_chosen(self.metric_plot.quantity.title)
-        self._rate_title.set_chosen(self.rate_plot.quantity.title)
+        if self.rate_plot is not None:
+            self._rate_title.set_chosen(self.rate_plot.quantity.title)
 
     # --- drawing ----------------------------------------------------------------------------------------------------
     def _draw(self, plots: Sequence[Plot]) -> None:
         history = self._history
-        self._pages.setCurrentIndex(1 if history.steps or history.epochs else 0)
+        self._pages.setCurrentIndex(1 if self._has_values else 0)
         marks = len(history.rate_changes), tuple(history.resumes)
         state = (id(history), history.steps, len(history.epochs), history.planned_steps, marks)
         for plot in plots:
@@ -243,7 +273,7 @@ class CurvesView(QWidget):
         return "   ".join([*parts, *([f"held out {' and '.join(held)}"] if held else [])])
 
 
-def _column(title: QWidget, plot: Plot) -> QWidget:
+def _column(title: QWidget) -> tuple[QWidget, QVBoxLayout]:
     holder = QWidget()
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 0, 0)
@@ -254,5 +284,4 @@ def _column(title: QWidget, plot: Plot) -> QWidget:
     row.addWidget(title)
     row.addStretch(1)
     column.addLayout(row)
-    column.addWidget(plot, 1)
-    return holder
+    return holder, column

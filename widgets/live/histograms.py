@@ -103,7 +103,7 @@ class HistogramsView(QWidget):
             row.addWidget(title)
             if what == "activations":
                 row.addWidget(self._chooser)
-            row.addWidget(numbers, 1)
+            row.addWidget(numbers, 2)
             row.addWidget(self._bars[what], 1)
             column.addLayout(row)
             column.addWidget(view, 1)

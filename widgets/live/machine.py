@@ -17,7 +17,7 @@ READINGS = 90
 """Readings that are shown: three minutes of one every two seconds."""
 
 LOWEST, HIGHEST = 22, 40
-NAMES, LONG_NAMES, VALUES, SHORT_VALUES = 50, 72, 112, 58
+NAMES, LONG_NAMES, VALUES, SHORT_VALUES = 50, 72, 126, 58
 ROOM_FOR_TOTALS = 280
 """Pixels of width from which on values say of how much they are."""
 
