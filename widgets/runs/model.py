@@ -98,7 +98,9 @@ class RunsModel(QAbstractTableModel):
 
     def _take_values(self, shown: list[RunSummary]) -> None:
         """The same rows: those with other values are painted anew."""
-        changed = [row for row, (old, new) in enumerate(zip(self.shown, shown, strict=True)) if old != new]
+        changed = [
+            row for row, (old, new) in enumerate(zip(self.shown, shown, strict=True)) if old is not new and old != new
+        ]
         self.shown = shown
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1))

@@ -321,7 +321,7 @@ class RunsPage(QWidget):
             self._show_icons()
         self.curves.set_runs(selected[:MOST_SHOWN])
         self.scatter.plane.set_runs(self.table.shown_runs)
-        self.scatter.plane.set_current(key_of(current) if current else "")
+        self.scatter.plane.set_current(current)
         self.details.set_run(current)
         if current is not None:
             self.details.set_curves(self.curves.curves.get(key_of(current)))

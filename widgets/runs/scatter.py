@@ -75,25 +75,27 @@ class RunsScatter(QWidget):
         self._hovered = ""
         self._current = ""
         self._told: tuple[RunSummary, ...] = ()
+        self._is_measured = True
         self._name()
 
     # --- setters ----------------------------------------------------------------------------------------------------
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
         """Show these runs, as far as they have both values."""
-        self._told = tuple(runs)
-        self._measure()
+        told = tuple(runs)
+        if told != self._told:
+            self._told, self._is_measured = told, False
+        self.update()
 
     def set_measures(self, across: Measure, up: Measure) -> None:
         """What the axes show."""
-        self._across, self._up = across, up
+        self._across, self._up, self._is_measured = across, up, False
         self._name()
-        self._measure()
+        self.update()
 
-    def set_current(self, key: str) -> None:
+    def set_current(self, run: RunSummary | None) -> None:
         """Where the arrow keys go on from."""
-        self._current = key
-        row = self._rows.get(key)
-        self.setAccessibleDescription(described(self._runs[row]) if row is not None else "")
+        self._current = key_of(run) if run is not None else ""
+        self.setAccessibleDescription(described(run) if run is not None else "")
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -102,27 +104,33 @@ class RunsScatter(QWidget):
     @property
     def shown(self) -> tuple[RunSummary, ...]:
         """The runs that have both values, from the smallest to the largest."""
+        self._measure()
         return self._runs
 
     def _name(self) -> None:
         self.setAccessibleName(f"{self._up.title} of the runs against their {self._across.title}".capitalize())
 
     def _measure(self) -> None:
+        """Find the places, unless they are known: nobody waits for those of thousands before they are looked at."""
+        if self._is_measured:
+            return
+        self._is_measured = True
         pairs = [(run, self._across.value(run), self._up.value(run)) for run in self._told]
         known = [(run, x, y) for run, x, y in pairs if x is not None and x > 0 and y is not None]
         known.sort(key=lambda one: one[1])
         self._runs = tuple(run for run, _x, _y in known)
         self._rows = {key_of(run): row for row, run in enumerate(self._runs)}
         self._places = np.array([(log10(x), y) for _run, x, y in known], np.float64).reshape(-1, 2)
-        self.update()
 
     # --- places -----------------------------------------------------------------------------------------------------
     def position(self, key: str) -> QPointF:
         """Where a shown run stands in the widget."""
+        self._measure()
         return self._points()[self._rows[key]]
 
     def run_at(self, position: QPointF) -> RunSummary | None:
         """The nearest run within reach; one that is chosen before others."""
+        self._measure()
         if not len(self._places):
             return None
         away = np.hypot(*(self._pixels() - (position.x(), position.y())).T)
@@ -170,6 +178,7 @@ class RunsScatter(QWidget):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._measure()
         step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()), 0)
         if not step or not self._runs:
             super().keyPressEvent(event)
@@ -187,6 +196,7 @@ class RunsScatter(QWidget):
 
     # --- painting ---------------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._measure()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(interface_font(10))

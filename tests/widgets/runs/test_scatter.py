@@ -73,11 +73,11 @@ def test_a_click_chooses_and_with_ctrl_adds(plane: RunsScatter, qtbot: QtBot) ->
 
 
 def test_arrow_keys_go_by_size(plane: RunsScatter, qtbot: QtBot) -> None:
-    plane.set_current(key_of(RUNS[0]))
+    plane.set_current(RUNS[0])
     with qtbot.waitSignal(plane.run_chosen) as told:
         qtbot.keyClick(plane, Qt.Key.Key_Right)
     assert told.args == [key_of(RUNS[2]), False]
-    plane.set_current(key_of(RUNS[1]))
+    plane.set_current(RUNS[1])
     with qtbot.waitSignal(plane.run_chosen) as told:
         qtbot.keyClick(plane, Qt.Key.Key_Right)
     assert told.args == [key_of(RUNS[1]), False]  # there is no larger one
