@@ -66,6 +66,7 @@ class HistogramMap(QWidget):
             self._shares = rebinned([spread.histogram for spread in spreads], self._edges)
             # One stretch that holds nearly all, as the zeros behind a ReLU do, would leave all others dark.
             self._largest = float(np.quantile(self._shares.max(axis=1), 0.5)) or 1.0
+        self.setAccessibleDescription(self.summary if spreads else empty)
         self.update()
 
     @property

@@ -57,12 +57,22 @@ class LayerHeat(QWidget):
         self._levels = table.measure.levels(table.measure.scaled(table.values))
         if len(table.layers) != rows:
             self.updateGeometry()
+        self._describe()
         self.update()
+
+    def _describe(self) -> None:
+        """The first marked row in words, for those who do not see it."""
+        row = self.first_chosen()
+        known = row is not None and len(self._table.steps) > 0
+        self.setAccessibleDescription(
+            self._text_of(row, len(self._table.steps) - 1) if known and row is not None else ""
+        )
 
     def set_chosen(self, layers: Collection[str]) -> None:
         """Mark the rows of these layers."""
         if frozenset(layers) != self._chosen:
             self._chosen = frozenset(layers)
+            self._describe()
             self.update()
 
     @property
@@ -173,6 +183,11 @@ class LayerHeat(QWidget):
         place = (position.x() - strip.left()) / strip.width() * self._span().high
         within = strip.left() <= position.x() < strip.right()
         column = int(self._at(np.array([place]))[0]) if within else len(table.steps) - 1
+        return self._text_of(row, column)
+
+    def _text_of(self, row: int, column: int) -> str:
+        """A layer's value at a measurement, in words."""
+        table = self._table
         value = float(table.values[row, column])
         verdict = table.measure.verdict(value)
         when = f"step {table.steps[column]:,.0f}, epoch {table.epoch(column) + 1}"

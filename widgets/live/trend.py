@@ -18,6 +18,9 @@ Doubles = npt.NDArray[np.float64]
 ROOM = 0.06
 """Share of the height that is left free above and below."""
 
+MOST_TOLD = 12
+"""Lines whose values are said in words."""
+
 DECADES = 1.0
 """Of a logarithmic scale, shown at least."""
 
@@ -70,7 +73,20 @@ class TrendPlot(QWidget):
         """
         self._trends, self._logarithmic, self._band = tuple(trends), logarithmic, band
         self._floor, self._empty = floor, empty
+        self.setAccessibleDescription(self._latest() or empty)
         self.update()
+
+    def _latest(self) -> str:
+        """The newest value of each line, in words."""
+        told = []
+        for trend in self._trends[:MOST_TOLD]:
+            known = trend.values[np.isfinite(trend.values)]
+            if len(known):
+                told.append(f"{trend.name}: {self._text(float(known[-1]))}")
+        return ", ".join(told)
+
+    def _text(self, value: float) -> str:
+        return self.write(10.0**value if self._logarithmic else value)
 
     # --- ranges -----------------------------------------------------------------------------------------------------
     def _spans(self) -> tuple[Span, Span] | None:
@@ -155,12 +171,11 @@ class TrendPlot(QWidget):
             return ""
         step = spans[0].low + (position.x() - frame.left()) / frame.width() * (spans[0].high - spans[0].low)
         told = []
-        for trend in self._trends[:12]:
+        for trend in self._trends[:MOST_TOLD]:
             known = np.flatnonzero(np.isfinite(trend.values))
             if len(known):
                 nearest = known[np.argmin(np.abs(trend.steps[known] - step))]
-                value = float(trend.values[nearest])
-                shown = self.write(10.0**value if self._logarithmic else value)
+                shown = self._text(float(trend.values[nearest]))
                 told.append(f"{trend.name}, step {trend.steps[nearest]:,.0f}: {shown}")
         return "\n".join(told)
 

@@ -89,6 +89,8 @@ def test_a_row_is_chosen_by_pointer_and_keys(qtbot) -> None:
         qtbot.mouseClick(heat, Qt.MouseButton.LeftButton, pos=heat.row_rect(1).center())
     assert chosen.args == ["block__conv1"]
     view.set_selected(["block__conv1"])
+    assert heat.accessibleDescription().endswith("step 500, epoch 5: update-to-weight ratio 1.0e-02, healthy")
+    assert view.findChild(TrendPlot).accessibleDescription() == "block › conv1: 1.0e-02"
     for key, expected in ((Qt.Key.Key_Down, "block__conv2"), (Qt.Key.Key_Up, "block__conv0")):
         with qtbot.waitSignal(view.layer_chosen) as chosen:
             qtbot.keyClick(heat, key)
