@@ -80,7 +80,8 @@ class PlanPresenter(QObject):
         tab, plan = self._views.inspector.training_tab, self._document.project.plan
         counts = self._counts()
         tab.set_steps_per_epoch(-(-counts[0] // plan.batch_size) if counts is not None else None)
-        tab.set_held_out(held_out_text(self._document.project.preparation.split, counts))
+        split = self._document.project.preparation.split
+        tab.set_held_out(held_out_text(split, counts), counts is not None and not counts[1])
         self._views.canvas.set_frozen(frozen_nodes(plan.blocks))
         self._show_rule()
 

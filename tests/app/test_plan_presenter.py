@@ -96,6 +96,10 @@ def test_the_tab_says_what_is_held_out_and_leads_there(window: MainWindow, tab: 
     preparation = window.document.project.preparation.replace(split=split)
     window.document.edit("Split", window.document.project.replace(preparation=preparation))
     assert "(50 %)" in text.text()
+    preparation = preparation.replace(split=split.replace(validation=0.0))
+    window.document.edit("Split", window.document.project.replace(preparation=preparation))
+    assert text.text().startswith("Nothing is held out")
+    assert any("what the training samples give" in label.text() for label in tab.findChildren(QLabel))
     tab.findChild(QPushButton, "splitButton").click()
     assert window.views.pages.currentWidget() is window.views.data_tab
     assert window.data_presenter.page.section == "Split"

@@ -40,6 +40,7 @@ class TrainingTab(QWidget):
         self._analysis = Analysis()
         self._steps_per_epoch: int | None = None
         self._held_out, self._finding_refusal = "", ""
+        self._nothing_held_out = False
         self._progress: tuple[float | None, float | None] = (None, None)
         self._theme = DARK
         self._form: PlanForm | None = None
@@ -85,9 +86,9 @@ class TrainingTab(QWidget):
         self._steps_per_epoch = steps
         self._show_if_seen()
 
-    def set_held_out(self, text: str) -> None:
-        """What is held out, in words."""
-        self._held_out = text
+    def set_held_out(self, text: str, nothing: bool = False) -> None:
+        """What is held out, in words, and whether that is nothing."""
+        self._held_out, self._nothing_held_out = text, nothing
         self._show_if_seen()
 
     def set_finding(self, refusal: str) -> None:
@@ -159,6 +160,8 @@ class TrainingTab(QWidget):
         if plan.gradient_accumulation_steps > 1:
             together = plan.batch_size * plan.gradient_accumulation_steps
             texts["gradient_accumulation_steps"] = f"as with a batch of {together:,}, in the memory of one"
+        if self._nothing_held_out and plan.monitor.startswith("held_out"):
+            texts["monitor"] = "Nothing is held out: what the training samples give stands in."
         if plan.loss == "auto" and self._loss_text:
             texts["loss"] = f"auto → {self._loss_text}"
         return texts

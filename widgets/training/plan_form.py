@@ -48,6 +48,7 @@ class PlanForm(QWidget):
         self.variants: dict[str, VariantEditor] = {}
         self._forms: dict[str, Form] = {}
         self.plot = SchedulePlot()
+        self._plot_note = label(WAITS, "dim")
         self.find_button = self._make_find_button()
         self._suggestion = self._make_suggestion()
         self._held_out, self._held_out_row = self._make_held_out()
@@ -123,6 +124,7 @@ class PlanForm(QWidget):
             self._make_variant(group.variant, section)
         if group.title == RATE:
             section.add_indented(self.plot)
+            section.add_indented(self._plot_note)
         return section
 
     def _make_variant(self, field: str, section: Section) -> None:
@@ -233,6 +235,7 @@ class PlanForm(QWidget):
         self.sections[BLOCKS].set_differences(differences(self._plan, ("blocks",)))
         self.blocks.set_plan(self._plan)
         self.plot.set_plan(self._plan, self._steps_per_epoch)
+        self._plot_note.setVisible(self._plan.schedule.waits)
         self._show_notes()
 
     def _show_notes(self) -> None:
@@ -247,6 +250,7 @@ class PlanForm(QWidget):
                 form.set_note(field, reason if shown else self._notes.get(field, ""))
 
 
+WAITS = "Drawn for a run that never stands still. When it drops depends on how the run goes."
 FIND_TIP = (
     "Try rising learning rates for a few steps each, and see where the loss falls fastest. "
     "The weights that are there now stay as they are."

@@ -97,7 +97,7 @@ class RateCurve(QWidget):
 
     def _choose(self, exponent: float) -> None:
         if len(self._rates):
-            self.rate_chosen.emit(float(f"{10**exponent:.2g}"))  # two digits: nobody can read more off a curve
+            self.rate_chosen.emit(readable(10**exponent))
 
     # --- painting ---------------------------------------------------------------------------------------------------
     def sizeHint(self) -> QSize:
@@ -167,6 +167,11 @@ class RateCurve(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._theme.color("text"))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def readable(rate: float) -> float:
+    """A rate in two digits: nobody can read more off a curve."""
+    return float(f"{rate:.2g}")
 
 
 def smoothed(losses: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ from models.training.events import LearningRatesTried
 from widgets.inspector.parts import label
 from widgets.theme import DARK, Theme, set_property
 from widgets.training.axes import rate_text
-from widgets.training.rate_curve import RateCurve
+from widgets.training.rate_curve import RateCurve, readable
 
 MEANING = (
     "Each point is the loss after a few steps at a rising learning rate: where it falls fastest is a good rate to "
@@ -97,7 +97,7 @@ class RateFinderDialog(QDialog):
         """Show what has been found so far."""
         self.curve.set_values(tried.rates, tried.losses)
         if tried.suggestion is not None and not self._by_hand:
-            self._set_rate(tried.suggestion)
+            self._set_rate(readable(tried.suggestion))
         if tried.done:
             self.is_looking = False
             chosen = f" {CLICK}" if self._rate is not None else ""

@@ -32,11 +32,13 @@ class Schedule(BaseModel):
 
     Attributes:
         title: what the menu shows.
+        waits: whether it goes by how the run does, so that `factors` cannot tell all of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     title: ClassVar[str] = ""
+    waits: ClassVar[bool] = False
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)

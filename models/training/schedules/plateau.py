@@ -33,6 +33,7 @@ class ReduceLROnPlateau(Schedule):
     """The learning rate drops whenever what the plan monitors has not become better for some epochs."""
 
     title: ClassVar[str] = "Reduce on plateau"
+    waits: ClassVar[bool] = True
 
     factor: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = Field(
         0.1, description="What the learning rate is multiplied by at each drop."

@@ -187,6 +187,12 @@ def test_the_offer_goes_when_it_is_answered_otherwise(form: PlanForm) -> None:
     assert "Keras starts" not in visible_texts(form)
 
 
+def test_a_schedule_that_waits_for_the_run_says_that_its_curve_is_not_all(form: PlanForm) -> None:
+    assert "never stands still" not in visible_texts(form)
+    form.variants["schedule"].combo.setCurrentText("Reduce on plateau")
+    assert "never stands still" in visible_texts(form)
+
+
 # --- what is unusual --------------------------------------------------------------------------------------------------
 def test_a_folded_group_says_what_differs_and_can_be_put_back(qtbot, form: PlanForm) -> None:
     section = form.sections["Loss and metrics"]

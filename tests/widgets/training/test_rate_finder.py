@@ -53,6 +53,12 @@ def test_the_curve_grows_and_a_rate_is_suggested_at_the_end(qtbot, dialog: RateF
     assert not dialog.isVisible()
 
 
+def test_a_suggestion_is_taken_in_two_digits(qtbot, dialog: RateFinderDialog) -> None:
+    dialog.set_tried(tried(suggestion=0.0023137775))
+    assert dialog.use_button.text() == "Use 0.0023"
+    assert dialog.rate == 0.0023
+
+
 def test_a_curve_that_shows_no_rate_suggests_none(dialog: RateFinderDialog) -> None:
     dialog.set_tried(LearningRatesTried(RATES, np.ones(100, np.float32), None, True, "The loss never fell."))
     assert not dialog.use_button.isEnabled()
