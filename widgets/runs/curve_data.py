@@ -12,12 +12,16 @@ from models.training.history import Floats, History
 
 Quantity = Literal["loss", "accuracy", "held-out loss", "held-out accuracy", "learning rate"]
 QUANTITIES: tuple[Quantity, ...] = ("loss", "accuracy", "held-out loss", "held-out accuracy", "learning rate")
+NOISY: tuple[Quantity, ...] = ("loss", "accuracy")
+"""Those that are smoothed: the others have a value for an epoch, which smoothing would make a wrong one."""
 Axis = Literal["step", "epoch", "time"]
 AXES: tuple[Axis, ...] = ("step", "epoch", "time")
 NOTHING: Floats = np.zeros(0, np.float32)
 
 Doubles = npt.NDArray[np.float64]
 Series = tuple[Doubles, Doubles]
+FINE = 4096
+"""Places at which an axis is looked up."""
 POINTS, STRETCHES = 1600, 600
 """Points that a curve is drawn with at most, as it is and smoothed: several runs are drawn at once."""
 
@@ -51,22 +55,32 @@ class RunCurves:
     seconds_per_step: float = 0.0
     live: bool = False
 
-    def series(self, quantity: Quantity, axis: Axis) -> Series:
-        """Places on the axis and values there, few enough to be drawn; without infinite values."""
-        steps, values = self._by_step(quantity)
+    def series(self, quantity: Quantity, axis: Axis, within: tuple[float, float] | None = None) -> Series:
+        """Places on the axis and values there, few enough to be drawn; without infinite values.
+
+        `within` is the part of the axis that is looked at: all points are spent there.
+        """
+        steps, values = self._by_step(quantity, self._steps_within(axis, within))
         values = np.where(np.isfinite(values), values, np.nan)
         return self.along(steps, axis), values
 
+    def _steps_within(self, axis: Axis, within: tuple[float, float] | None) -> slice:
+        """The steps in a part of an axis, and one more on either side."""
+        count = len(self.losses)
+        if within is None or not count:
+            return slice(0, count)
+        grid = np.linspace(0, count, FINE)
+        first, last = np.interp(within, self.along(grid, axis), grid)
+        spare = 1 + count / FINE
+        return slice(max(int(first - spare), 0), min(int(last + spare) + 1, count))
+
     def averaged(self, quantity: Quantity, axis: Axis, smoothing: float) -> Series:
-        """The same, smoothed: an exponential moving average over as many stretches as are drawn.
+        """The same of a quantity of steps, smoothed: an exponential moving average over as many stretches as are drawn.
 
         `smoothing` is the weight of what lies before, 0 … 1 (exclusive), when a curve has `STRETCHES` values or more;
         the start is not pulled towards zero.
         """
-        if quantity in ("held-out loss", "held-out accuracy"):
-            steps, values = self._by_step(quantity)
-        else:
-            steps, values = _means(self._raw(quantity))
+        steps, values = _means(self._raw(quantity))
         return self.along(steps, axis), moving_average(values, smoothing)
 
     def along(self, steps: Doubles, axis: Axis) -> Doubles:
@@ -84,12 +98,16 @@ class RunCurves:
     def _seconds_per_step(self) -> float:
         return float(self.epoch_ends[-1] / self.epoch_steps[-1]) if len(self.epoch_steps) else self.seconds_per_step
 
-    def _by_step(self, quantity: Quantity) -> tuple[Doubles, Doubles]:
+    def _by_step(self, quantity: Quantity, part: slice) -> tuple[Doubles, Doubles]:
         if quantity == "held-out loss":
             return _measured(self.epoch_steps, self.held_out_losses)
         if quantity == "held-out accuracy":
             return _measured(self.epoch_steps, self.held_out_metrics)
-        return downsample(self._raw(quantity)) if len(self._raw(quantity)) else (np.empty(0), np.empty(0))
+        raw = self._raw(quantity)[part]
+        if not len(raw):
+            return np.empty(0), np.empty(0)
+        steps, values = downsample(raw)
+        return steps + part.start, values
 
     def _raw(self, quantity: Quantity) -> Floats:
         return {"loss": self.losses, "accuracy": self.metrics, "learning rate": self.learning_rates}[quantity]

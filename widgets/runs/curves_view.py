@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from models.training.runs.summary import RunSummary
-from widgets.runs.curve_data import AXES, QUANTITIES, Axis, Quantity, RunCurves
+from widgets.runs.curve_data import AXES, NOISY, QUANTITIES, Axis, Quantity, RunCurves
 from widgets.runs.legend import Entry, RunsLegend
 from widgets.runs.model import key_of
 from widgets.runs.overlay_plot import Drawn, OverlayPlot, values_at
@@ -57,6 +57,7 @@ class RunCurvesView(QWidget):
         self._make_controls()
         self._lay_out()
         self.plot.place_hovered.connect(self._read)
+        self.plot.looked_closer.connect(self._draw)
         self.legend.hovered.connect(self.plot.set_strong)
         self.legend.chosen.connect(self.run_chosen)
         self._say()
@@ -173,8 +174,9 @@ class RunCurvesView(QWidget):
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _choose_quantity(self) -> None:
-        self._draw()
+        self._smoothing.setEnabled(self.quantity in NOISY)
         self.plot.show_all()
+        self._draw()
 
     def _choose_axis(self) -> None:
         self.plot.set_axis(self.axis)
@@ -186,8 +188,8 @@ class RunCurvesView(QWidget):
             style, curves = self._styles.of(key), self._curves.get(key)
             if style is None or curves is None or run is None:
                 continue
-            raw = curves.series(self.quantity, self.axis)
-            if self.smoothing > 0 and self.quantity != "learning rate":
+            raw = curves.series(self.quantity, self.axis, self.plot.looked_at)
+            if self.smoothing > 0 and self.quantity in NOISY:
                 smooth = curves.averaged(self.quantity, self.axis, self.smoothing)
                 drawn.append(Drawn(key, style, smooth, raw))
             else:

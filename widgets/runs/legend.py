@@ -115,7 +115,7 @@ class RunsLegend(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("raised"))
             painter.drawRoundedRect(area.adjusted(0, 1, 0, -1), 4, 4)
-        painter.setPen(entry.style.pen(theme))
+        painter.setPen(entry.style.pen(theme, scale=0.5))
         painter.drawLine(QPointF(4, middle), QPointF(30, middle))
         paint_marker(painter, entry.style, theme, QPointF(17, middle), 8)
         value = self._values.get(entry.key, "")

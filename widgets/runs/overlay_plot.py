@@ -42,9 +42,11 @@ class OverlayPlot(pg.PlotWidget):  # type: ignore[misc]
 
     Signals:
         place_hovered(object): the place on the axis under the mouse, None where it left.
+        looked_closer: another part of the axis is looked at: see `looked_at`.
     """
 
     place_hovered = Signal(object)
+    looked_closer = Signal()
 
     def __init__(self) -> None:
         super().__init__(axisItems={"left": ValueAxis("left"), "bottom": _PlaceAxis("bottom")})
@@ -59,7 +61,7 @@ class OverlayPlot(pg.PlotWidget):  # type: ignore[misc]
         item.setMenuEnabled(False)
         item.setMouseEnabled(x=True, y=True)
         item.disableAutoRange()
-        item.getViewBox().sigRangeChangedManually.connect(self._stop_following)
+        item.getViewBox().sigRangeChangedManually.connect(self._look_closer)
         for name in ("left", "bottom"):
             item.getAxis(name).setStyle(tickFont=interface_font(10), tickLength=-4, tickTextOffset=4)
             item.getAxis(name).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -137,6 +139,15 @@ class OverlayPlot(pg.PlotWidget):  # type: ignore[misc]
         """Show the whole of every curve, and go on following them."""
         self._follows = True
         self._fit()
+        self.looked_closer.emit()
+
+    @property
+    def looked_at(self) -> tuple[float, float] | None:
+        """The part of the axis that the user chose to see; None for all."""
+        if self._follows:
+            return None
+        left, right = self.getPlotItem().getViewBox().viewRange()[0]
+        return float(left), float(right)
 
     def place_at(self, position: QPointF) -> float | None:
         """The place on the axis under a position in the widget, None outside the plot."""
@@ -144,8 +155,9 @@ class OverlayPlot(pg.PlotWidget):  # type: ignore[misc]
         scene = self.mapToScene(position.toPoint())
         return float(view.mapSceneToView(scene).x()) if view.sceneBoundingRect().contains(scene) else None
 
-    def _stop_following(self, *_: object) -> None:
+    def _look_closer(self, *_: object) -> None:
         self._follows = False
+        self.looked_closer.emit()
 
     def _fit(self) -> None:
         """Show all. The range changes only when it must: an axis at rest is not drawn anew."""

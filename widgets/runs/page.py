@@ -356,7 +356,7 @@ class RunsPage(QWidget):
     def _show_list(self) -> None:
         """Where no run is what the filter asks for, say so in the table's place."""
         nothing = bool(self.table.runs) and not self.table.shown_runs
-        self._no_match.say(f"No run is “{self.filter.text()}”.")
+        self._no_match.say(f"No run matches “{self.filter.text()}”.")
         self._lists.setCurrentIndex(1 if nothing else 0)
 
     # --- inside -----------------------------------------------------------------------------------------------------

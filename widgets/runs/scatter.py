@@ -263,6 +263,7 @@ class RunsScatter(QWidget):
 
     def _paint_names(self, painter: QPainter, keys: Sequence[str]) -> None:
         """The hovered one's name in any case, those of the chosen where they cover no other name."""
+        signs = {key: _around(self.position(key)) for key in keys}
         taken: list[QRectF] = []
         for key in dict.fromkeys(reversed(keys)):
             run, place = self._runs[self._rows[key]], self.position(key)
@@ -272,7 +273,8 @@ class RunsScatter(QWidget):
             plate = QRectF(place.x() + 9, place.y() - 9, width, 18)
             if plate.right() > self._area().right():
                 plate.moveRight(place.x() - 9)
-            if key != self._hovered and any(plate.intersects(other) for other in taken):
+            others = [*taken, *(sign for other, sign in signs.items() if other != key)]
+            if key != self._hovered and any(plate.intersects(other) for other in others):
                 continue
             taken.append(plate)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -280,6 +282,11 @@ class RunsScatter(QWidget):
             painter.drawRoundedRect(plate, 4, 4)
             painter.setPen(self._theme.color("text"))
             painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _around(point: QPointF) -> QRectF:
+    half = CHOSEN_SIZE / 2 + 1
+    return QRectF(point.x() - half, point.y() - half, 2 * half, 2 * half)
 
 
 def _padded(values: Doubles, least: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from widgets.runs.curve_data import Quantity, RunCurves, Series
+from widgets.runs.curve_data import NOISY, Quantity, RunCurves, Series
 from widgets.theme import DARK, Theme, interface_font
 
 HEIGHT = 76
@@ -62,7 +62,9 @@ class Sparkline(QWidget):
 
     def _series(self, quantity: Quantity) -> Series:
         assert self._curves is not None
-        return self._curves.averaged(quantity, "step", SMOOTHING if quantity in ("loss", "accuracy") else 0.0)
+        if quantity in NOISY:
+            return self._curves.averaged(quantity, "step", SMOOTHING)
+        return self._curves.series(quantity, "step")
 
 
 def _draw(painter: QPainter, area: QRectF, series: Series, color: QColor) -> None:

@@ -38,12 +38,12 @@ class RunStyle:
     def dashes(self) -> tuple[float, ...]:
         return DASHES[self.number // len(DARK_COLORS) % len(DASHES)]
 
-    def pen(self, theme: Theme, width: float = 2.0) -> QPen:
-        """For the run's curve."""
+    def pen(self, theme: Theme, width: float = 2.0, scale: float = 1.0) -> QPen:
+        """For the run's curve; `scale` makes dashes shorter where there is little room."""
         pen = QPen(self.color(theme), width)
         pen.setCosmetic(True)
         if self.dashes:
-            pen.setDashPattern(self.dashes)
+            pen.setDashPattern([length * scale for length in self.dashes])
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
 

@@ -94,10 +94,24 @@ def test_held_out_values_stand_at_the_ends_of_epochs() -> None:
     assert values.tolist() == [3, 1]
 
 
+@given(st.sampled_from(AXES), st.floats(0, 1), st.floats(0, 1), st.integers(1, 20_000))
+def test_a_part_of_an_axis_has_all_that_is_seen_there(axis: str, one: float, other: float, steps: int) -> None:
+    run = curves(steps=max(steps, 4), epochs=4)
+    whole = run.along(np.arange(1, len(run.losses) + 1, dtype=np.float64), axis)
+    left, right = sorted((one * whole[-1], other * whole[-1]))
+    places, values = run.series("loss", axis, (left, right))
+    seen = run.losses[(whole >= left) & (whole <= right)]
+    if len(seen):
+        assert places[0] <= whole[whole >= left][0] + 1e-9
+        assert places[-1] >= whole[whole <= right][-1] - 1e-9
+        assert values.min() <= seen.min()
+        assert values.max() >= seen.max()
+
+
 @pytest.mark.parametrize("quantity", QUANTITIES)
 @pytest.mark.parametrize("axis", AXES)
 def test_an_empty_run_has_empty_curves(quantity: str, axis: str) -> None:
-    for series in (RunCurves().series(quantity, axis), RunCurves().averaged(quantity, axis, 0.5)):
+    for series in (RunCurves().series(quantity, axis), RunCurves().averaged("loss", axis, 0.5)):
         assert len(series[0]) == len(series[1]) == 0
 
 

@@ -163,12 +163,34 @@ def test_runs_of_one_name_are_told_apart(qtbot: QtBot) -> None:
 def test_zooming_stays_until_a_double_click(view: RunCurvesView, qtbot: QtBot) -> None:
     box = view.plot.getPlotItem().getViewBox()
     before = box.viewRange()[0]
-    view.plot._stop_following()
     box.setRange(xRange=(10, 20), padding=0)
+    box.sigRangeChangedManually.emit([True, False])
     view.set_curves({ONE: curves(steps=110)})
     assert box.viewRange()[0] == pytest.approx([10, 20])
     qtbot.mouseDClick(view.plot.viewport(), Qt.MouseButton.LeftButton)
     assert box.viewRange()[0][1] >= before[1]
+
+
+def test_a_closer_look_shows_every_value(view: RunCurvesView) -> None:
+    random = np.random.default_rng(1)
+    losses = random.random(200_000).astype(np.float32)
+    view.set_curves({ONE: RunCurves(losses=losses), TWO: RunCurves(losses=losses)})
+    set_smoothing(view, 0)
+    assert len(view.drawn[0].main[0]) < 2000
+    box = view.plot.getPlotItem().getViewBox()
+    box.setRange(xRange=(100_000, 100_300), padding=0)
+    box.sigRangeChangedManually.emit([True, False])
+    steps, values = view.drawn[0].main
+    assert {100_000.0, 100_150.0, 100_300.0} <= set(steps.tolist())
+    np.testing.assert_array_equal(values, losses[steps.astype(int) - 1])
+
+
+def test_values_of_epochs_are_not_smoothed(view: RunCurvesView) -> None:
+    set_smoothing(view, 90)
+    choose(view, "runQuantity", QUANTITIES.index("held-out accuracy"))
+    assert not view.findChild(QSlider, "runSmoothing").isEnabled()
+    np.testing.assert_allclose(view.drawn[0].main[1], curves().held_out_metrics)
+    assert view.legend._values[ONE] == "60.0 %"  # as in the table
 
 
 def test_a_single_peak_does_not_flatten_the_rest(view: RunCurvesView) -> None:
