@@ -18,6 +18,7 @@ from models.analysis.memory import Device
 from models.network.graph import Node
 from models.training.events import (
     CheckpointWritten,
+    EngineEnded,
     EpochDone,
     Exported,
     LearningRateChanged,
@@ -69,6 +70,9 @@ class TrainingPresenter(QObject):
 
     # --- asking -----------------------------------------------------------------------------------------------------
     def _follow_state(self) -> None:
+        if self._training.state is State.STARTING:  # another engine: it knows no network yet
+            self._built_network = None
+            self._views.device_chip.set_device("Loading …", "dim", "TensorFlow is being loaded in the background.")
         if self._training.state is State.IDLE:
             self._build_timer.start()
         if not self._training.is_training:
@@ -120,6 +124,10 @@ class TrainingPresenter(QObject):
         name = event.device.split(" · ")[1] if event.gpu else "this machine"
         self._views.inspector.set_device(Device(name, event.memory))
         self._log(f"Ready on {event.device}. {versions}. {event.reason}".strip(), "info")
+
+    @_show.register
+    def _(self, event: EngineEnded) -> None:
+        self._built_network = None
 
     @_show.register
     def _(self, event: TrainingStarted) -> None:

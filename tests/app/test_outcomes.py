@@ -21,7 +21,7 @@ from models.blocks.input import Input
 from models.blocks.residual import ResidualBlock
 from models.blocks.shaping import Flatten
 from models.network.graph import stack
-from models.training.commands import SaveRun, SetLearningRate, Step, Train, Watch
+from models.training.commands import Build, SaveRun, SetLearningRate, Step, Train, Watch
 from models.training.events import CheckpointWritten, Device, EngineEnded, Failed, Ready, TrainingDone
 from models.training.remedies import Remedy
 
@@ -264,6 +264,19 @@ def test_another_device_or_a_process_of_its_own_is_another_engine(
     window.actions_["isolate_training"].trigger()
     assert window.settings.isolate_training
     assert window.training._host is not second
+    assert window.views.device_chip.accessibleName() == "Device: Loading …"
+    assert window.training.built is None
+    qtbot.waitUntil(lambda: window.training.built is not None)  # the new engine has the network, too
+
+
+def test_an_engine_that_died_gets_the_network_again(window: MainWindow, qtbot: QtBot, engine: ScriptedEngine) -> None:
+    train(window, qtbot)
+    engine._run = None
+    engine.emit(EngineEnded("The training process crashed."))
+    engine.emit(Failed("Training", "The training process crashed.", run_id="run-1"))
+    qtbot.waitUntil(lambda: window.training.state is State.IDLE)
+    qtbot.waitUntil(lambda: window.training.built is not None)
+    assert engine.received(Build)[-1].fresh
 
 
 def test_a_chosen_device_that_is_not_there_stays_in_the_list() -> None:
