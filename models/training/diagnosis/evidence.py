@@ -159,6 +159,20 @@ class Evidence:
             if epoch.held_out_loss is not None and math.isfinite(epoch.held_out_loss)
         )
 
+    @property
+    def settled(self) -> tuple[HeldOut, ...]:
+        """Those of them by which the moving averages of BatchNormalization had settled, where the network has some.
+
+        Before, any network does worse when it is measured than while it is trained.
+        """
+        needed = self.structure.settling_steps
+        return tuple(one for one in self.held_out if self.epoch_steps[one.place] >= needed)
+
+    @property
+    def has_looked_inside(self) -> bool:
+        """Whether the blocks were measured often enough: twice, or at all in a run that has ended."""
+        return len(self.measured) >= 2 or (self.ended is not None and len(self.measured) > 0)
+
     @cached_property
     def epoch_losses(self) -> Doubles:
         """The training loss of every epoch, the mean over its steps."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from models.blocks import InsertAfter, InsertBefore, Repair, SetFields
 from models.blocks.normalization import BatchNormalization, Dropout
@@ -38,6 +39,14 @@ def planned(text: str, plan: TrainingPlan, **changes: object) -> Remedy | None:
     """An edit of the plan; None where the plan is so already."""
     new = tuple((name, value) for name, value in changes.items() if getattr(plan, name) != value)
     return Remedy(text, plan=new) if new else None
+
+
+def anew(*offered: Remedy | None) -> Remedies:
+    """The first remedy there is trains at once: what the run has come to is worth nothing."""
+    first, *others = joined(*offered) or (None,)
+    if first is None:
+        return ()
+    return (replace(first, text=f"{first.text}, train anew", trains="anew"), *joined(*others))
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------

@@ -118,12 +118,15 @@ class WrongLabels(Rule):
         5.0, description="Weights for each training sample: about two can represent any labels (Zhang et al. 2017)."
     )
     stands: float = Field(0.01, description="The training accuracy changed by less in the last third of the epochs.")
+    falls: float = Field(0.02, description="And the training loss fell by less than this part in each of them.")
     lowest: float = Field(0.6, description="Below this accuracy the network has not understood the rest either.")
     highest: float = Field(0.985, description="Above it there is nothing left to suspect.")
     costs: float = Field(
         1.3,
         description="A wrong answer costs this many times a guess: the network is sure of another label.",
     )
+
+    sure: float = Field(3.0, description="And it costs at least this: the network gives the label less than 5 %.")
 
     def find(self, evidence: Evidence) -> Finding | None:
         conflict = next((one for one in evidence.data_findings if one.kind is FindingKind.CONFLICT), None)
@@ -139,11 +142,12 @@ class WrongLabels(Rule):
         third = [epoch.metric for epoch in epochs[-(len(epochs) // 3) :]]
         right, loss = float(np.mean(third)), float(np.mean([epoch.loss for epoch in epochs[-len(third) :]]))
         parameters = evidence.structure.analysis.trainable
-        stands = abs(third[-1] - third[0]) <= self.stands
+        falls = epochs[-len(third)].loss / max(epochs[-1].loss, 1e-12) - 1
+        stands = abs(third[-1] - third[0]) <= self.stands and falls < self.falls * len(third)
         if not stands or not self.lowest <= right <= self.highest:
             return None
         cost = loss / (1 - right)
-        if parameters < self.large * evidence.training_images or cost < self.costs * guess:
+        if parameters < self.large * evidence.training_images or cost < max(self.costs * guess, self.sure):
             return None
         text = (
             f"{share_text(1 - right)} of the training samples stay wrong over the last {len(third)} epochs, and each "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -40,16 +41,17 @@ class Overfitting(Rule):
         3, description="Measurements since the best one: a single rise is often followed by a fall (Prechelt 1998)."
     )
     gap: float = Field(
-        0.1, description="Accuracy on training samples is ahead by this, and by three standard errors, at the least."
+        0.1,
+        description="Accuracy on training samples is ahead by this, and three standard errors, three times in a row.",
     )
 
     def find(self, evidence: Evidence) -> Finding | None:
-        measured = evidence.held_out
+        measured = evidence.settled
         if len(measured) <= self.wait:
             return None
-        return self._risen(evidence, measured) or self._apart(evidence, measured[-1], measured)
+        return self._risen(evidence, measured) or self._apart(evidence, measured)
 
-    def _risen(self, evidence: Evidence, measured: tuple[HeldOut, ...]) -> Finding | None:
+    def _risen(self, evidence: Evidence, measured: Sequence[HeldOut]) -> Finding | None:
         best = min(measured, key=lambda one: one.loss)
         since = [one for one in measured if one.epoch > best.epoch]
         if len(since) < self.wait:
@@ -67,20 +69,21 @@ class Overfitting(Rule):
         )
         return self.finding("bad" if fallen else "warn", text, self._remedies(evidence, best.epoch))
 
-    def _apart(self, evidence: Evidence, last: HeldOut, measured: tuple[HeldOut, ...]) -> Finding | None:
-        trained = evidence.trained_at(last.place)
-        ahead = trained.metric - last.metric
-        noise = 3 * standard_error(last.metric, evidence.held_out_images)
-        if evidence.steps < evidence.structure.settling_steps:
-            return None  # measured with moving averages that lag, any network does worse than while it is trained
-        if not (ahead >= max(self.gap, noise) and trained.loss <= 0.7 * last.loss):
-            return None
+    def _apart(self, evidence: Evidence, measured: Sequence[HeldOut]) -> Finding | None:
+        """Three times in a row: a single measurement may be far off, as with BatchNormalization it often is."""
+        last = measured[-1]
+        for one in measured[-3:]:
+            trained, noise = evidence.trained_at(one.place), standard_error(one.metric, evidence.held_out_images)
+            if not (trained.metric - one.metric >= max(self.gap, 3 * noise) and trained.loss <= 0.7 * one.loss):
+                return None
         best = min(measured, key=lambda one: one.loss)
         text = (
-            f"{share_text(trained.metric)} of the training samples are right by epoch {last.epoch}, and "
-            f"{share_text(last.metric)} of the {evidence.held_out_images:,} held-out ones"
+            f"{share_text(evidence.trained_at(last.place).metric)} of the training samples are right by epoch "
+            f"{last.epoch}, and {share_text(last.metric)} of the {evidence.held_out_images:,} held-out ones"
         )
-        return self.finding("warn", text, self._remedies(evidence, best.epoch))
+        guess = evidence.largest_share
+        guesses = last.metric < guess + 0.1 * (1 - guess)
+        return self.finding("bad" if guesses else "warn", text, self._remedies(evidence, best.epoch))
 
     def _remedies(self, evidence: Evidence, best_epoch: int) -> offers.Remedies:
         return offers.joined(

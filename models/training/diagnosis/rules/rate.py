@@ -46,7 +46,7 @@ class LearningRateTooHigh(Rule):
             text = f"the loss was no number any more after step {evidence.steps:,}"
             if len(last):
                 text += f"; the last one that was is {loss_text(float(last[-1]))}"
-            return self.finding("bad", text + _rate(evidence), self._remedies(evidence))
+            return self.finding("bad", text + _rate(evidence), offers.anew(*self._remedies(evidence)))
         if evidence.steps < 50:
             return None
         return self._beyond(evidence) or self._risen(evidence) or self._swings(evidence)

@@ -103,7 +103,9 @@ class EqualWeights(Rule):
         "From the first step on: at the initial weights of the blocks that have another one behind them."
     )
     helps: ClassVar[tuple[str, ...]] = ("Glorot's initial weights",)
-    explains: ClassVar[tuple[str, ...]] = ("Underfitting", "ClassCollapse", "LearningRateTooLow", "VanishingGradients")
+    explains: ClassVar[tuple[str, ...]] = (
+        "Underfitting", "ClassCollapse", "LearningRateTooLow", "VanishingGradients", "DeadReLUs",
+    )  # fmt: skip
 
     def find(self, evidence: Evidence) -> Finding | None:
         structure = evidence.structure

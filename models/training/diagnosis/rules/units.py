@@ -34,7 +34,7 @@ class DeadReLUs(Rule):
     most: float = Field(0.9, description="From here on hardly anything comes through.")
 
     def find(self, evidence: Evidence) -> Finding | None:
-        shares = evidence.of_layers("dead_share") if len(evidence.measured) >= 2 else {}
+        shares = evidence.of_layers("dead_share") if evidence.has_looked_inside else {}
         dead = {layer: share for layer, share in shares.items() if share >= self.share}
         if not dead:
             return None
@@ -75,7 +75,7 @@ class SaturatedUnits(Rule):
 
     def find(self, evidence: Evidence) -> Finding | None:
         structure = evidence.structure
-        shares = evidence.of_layers("saturated_share") if len(evidence.measured) >= 2 else {}
+        shares = evidence.of_layers("saturated_share") if evidence.has_looked_inside else {}
         saturated = {
             layer: share
             for layer, share in shares.items()

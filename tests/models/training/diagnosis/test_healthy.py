@@ -37,7 +37,7 @@ def test_recorded(path: Path) -> None:
             assert diagnose(evidence_of(history, structure)) == ()
         elif isinstance(event, TrainingDone):
             assert event.held_out_metric is not None
-            assert event.held_out_metric > 0.95
+            assert event.held_out_metric > 0.85
             assert diagnose(evidence_of(history, structure, ended=event.reason)) == ()
     assert history.started is not None
     assert looks >= history.started.epochs

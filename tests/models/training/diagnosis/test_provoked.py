@@ -85,7 +85,19 @@ PROVOKED = [
     ),
     Case("LearningRateTooHigh", lambda: run([2.0, 1.0, 0.5, 0.4, 0.4, 1.2, 2.0, 2.2]), "bad", ("rose from 0.4",)),
     Case("LearningRateTooHigh", lambda: run([2.0, 1.4, 1.9, 1.3, 1.8, 1.2, 1.7]), "warn", ("went up 3 times",)),
-    Case("LearningRateTooHigh", lambda: run([2.0], ended="diverged"), "bad", ("no number any more",)),
+    Case(
+        "LearningRateTooHigh",
+        lambda: run([2.0], ended="diverged"),
+        "bad",
+        ("no number any more",),
+        remedies=("Learning rate 0.0001, train anew", "Clip gradients at 1"),
+    ),
+    Case(
+        "Overfitting",
+        lambda: run([0.3] * 6, [0.95] * 6, [2.4] * 6, [0.11] * 6),  # as with labels at random
+        "bad",
+        ("11.0 % of the 359",),
+    ),
     Case(
         "LearningRateTooLow",
         lambda: run([2.3, 2.29, 2.28, 2.27, 2.26], plan=plan(learning_rate=1e-5)),
@@ -276,6 +288,12 @@ PROVOKED = [
         ("zeros",),
         "dense",
         ("Glorot's initial weights in Dense (dense)",),
+    ),
+    Case(
+        "DeadReLUs",
+        lambda: run(FALLING, measured=[{"dense": BlockMeasured(dead_share=0.9)}], ended="finished"),
+        "bad",
+        ("90.0 %",),
     ),
     Case(
         "UnsettledAverages",

@@ -105,6 +105,12 @@ QUIET: list[tuple[str, Callable[[], Evidence]]] = [
     ),
     ("SmallBatch", lambda: run(FALLING, network=dense(Dense(), BatchNormalization()), plan=plan(batch_size=32))),
     ("SmallBatch", lambda: run(FALLING, plan=plan(batch_size=2))),  # nothing to measure
+    (
+        "Overfitting",
+        lambda: run(
+            FALLING[:9], (), [0.5, *np.linspace(1, 3, 8).tolist()], network=dense(Dense(), BatchNormalization())
+        ),
+    ),  # likewise
     ("UnsettledAverages", lambda: run(FALLING, network=dense(Dense(), BatchNormalization()), ended="finished")),
     (
         "UnsettledAverages",
