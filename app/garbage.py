@@ -33,6 +33,6 @@ class IdleCollector(QObject):
         edited.connect(self._settled.start)
 
     def collect(self) -> None:
-        """Collect all generations, unless nothing has grown old since the last time."""
-        if gc.get_count()[2]:
+        """Collect all generations, unless nothing has grown old since the last time, or TensorFlow is being loaded."""
+        if gc.isenabled() and gc.get_count()[2]:
             gc.collect()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import platform
 import shutil
@@ -38,8 +37,6 @@ def prepare(choice: str = AUTO) -> Ready:
     """
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
-    gc.collect()
-    gc.freeze()  # TensorFlow's million objects stay for good: later collections need not look at them, and stop no one
     tf.get_logger().setLevel("ERROR")  # it takes many small models in a row for a mistake
     with quiet_stderr():
         gpus = tf.config.list_physical_devices("GPU")

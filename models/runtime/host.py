@@ -14,7 +14,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Protocol
 
-from models.runtime.quiet import quiet_stderr
+from models.runtime.loading import loading
 from models.training.commands import Command, Evaluate, Export, FindLearningRate, Predict, Shutdown, Train
 from models.training.events import EngineEnded, Event, Failed
 
@@ -114,7 +114,7 @@ def run_engine(commands: SimpleQueue[Command], emit: Emit, device: str = "auto")
     """
     _give_way()
     try:
-        with quiet_stderr():
+        with loading():
             from models.runtime.device import computing_on
             from models.runtime.engine import Engine
         engine = Engine(emit, commands, device)

@@ -61,3 +61,18 @@ def test_without_edits_they_are_collected_in_the_end(qtbot: QtBot, monkeypatch: 
     IdleCollector(Document(Project(), parent).changed, parent)
     gone = grown_old()
     qtbot.waitUntil(lambda: gone() is None)
+
+
+def test_nothing_is_looked_through_while_collections_are_off(qtbot: QtBot) -> None:
+    """As while TensorFlow is being loaded: its half a million objects would hold the window."""
+    document = Document(Project())
+    collector = IdleCollector(document.changed, document)
+    gone = grown_old()
+    gc.disable()
+    try:
+        collector.collect()
+        assert gone() is not None
+    finally:
+        gc.enable()
+    collector.collect()
+    assert gone() is None
