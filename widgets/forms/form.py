@@ -178,6 +178,7 @@ class Form(QWidget):
             control.installEventFilter(self)
         message = QLabel()
         message.setWordWrap(True)
+        message.setContentsMargins(0, 0, 0, 4)
         message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         message.hide()
         line = grid.rowCount()

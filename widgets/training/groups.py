@@ -16,7 +16,7 @@ class PlanGroup:
 
     @property
     def all_fields(self) -> tuple[str, ...]:
-        return (self.variant, *self.fields) if self.variant else self.fields
+        return (*self.fields, self.variant) if self.variant else self.fields
 
 
 OPTIMIZER, RATE, LENGTH, LOSS = "Optimizer", "Learning rate and schedule", "Length and batches", "Loss and metrics"

@@ -92,6 +92,8 @@ class VariantEditor(QWidget):
         combo = QComboBox()
         if self._field == "optimizer":  # those are names of classes, schedules have titles
             combo.setFont(monospace(12))
+        else:
+            combo.setStyleSheet("QComboBox { font-size: 11px; padding-right: 0; }")
         combo.setFixedHeight(ROW_HEIGHT)
         combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         combo.setMinimumContentsLength(5)
