@@ -187,16 +187,16 @@ class LivePresenter(QObject):
         snapshot, selected = self._snapshot, self._selected()
         assert snapshot is not None
         when = place_text(snapshot.epochs)
-        node = self._views.canvas.shown.network.find(selected) if selected is not None else None
-        title = node.title if node is not None else selected or ""
-        kernel = snapshot.filters.get(selected) if selected is not None else None
-        maps = snapshot.maps.get(selected) if selected is not None else None
-        if kernel is not None:
-            self._views.filters.set_past(kernel, when)
-        else:
-            self._views.filters.set_past(None, f"No filters of {title or 'a block'} were kept {when}.")
-        told = title if maps is not None else f"No maps of {title or 'a block'} were kept"
-        self._views.feature_maps.set_past(f"{told} {when}{'' if maps is not None else '.'}", maps)
+        if selected is None:
+            self._views.filters.set_past(None, f"Select a block to see its filters {when}.")
+            self._views.feature_maps.set_past(f"Select a block to see its maps {when}.", None)
+            return
+        node = self._views.canvas.shown.network.find(selected)
+        title = node.title if node is not None else selected
+        kernel, maps = snapshot.filters.get(selected), snapshot.maps.get(selected)
+        none = f"No {{}} of {title} were kept {when}."
+        self._views.filters.set_past(kernel, when if kernel is not None else none.format("filters"))
+        self._views.feature_maps.set_past(f"{title} {when}" if maps is not None else none.format("maps"), maps)
 
     def _show_present(self) -> None:
         self._snapshot = None

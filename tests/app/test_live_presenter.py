@@ -163,6 +163,8 @@ def test_a_damaged_snapshot_is_said(running: MainWindow, qtbot, engine: Scripted
     running.views.filters.scrubber._slider.setValue(1)
     expected = "No filters of Conv2D were kept after epoch 2."
     qtbot.waitUntil(lambda: running.views.filters._text.text() == expected)
+    running.editor.select(())
+    assert running.views.filters._text.text() == "Select a block to see its filters after epoch 2."
 
 
 def test_another_run_begins_in_the_present(running: MainWindow, qtbot, engine: ScriptedEngine) -> None:

@@ -169,5 +169,5 @@ class HealthView(QWidget):
             logarithmic=not measure.share,
             band=scaled_band,
             floor=0.0 if measure.share else None,
-            empty=f"Select a block with {'weights' if not measure.share else 'such units'}.",
+            empty=f"Select a row, or a block with {'weights' if not measure.share else 'such units'}.",
         )

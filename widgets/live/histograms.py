@@ -24,8 +24,10 @@ EMPTY_TEXT = (
 ROOM_FOR_NUMBERS = 700
 """Pixels of width; in less of it the numbers are in the tooltip alone."""
 
-SELECT_ONE = "Select a block on the canvas."
-NOT_MEASURED = {"activations": "Not measured for this layer.", "weights": "This layer has no weights."}
+HEADING = 20
+"""Pixels of height of the maps' headings: one has a chooser beside it, and both stand level."""
+
+NOT_MEASURED = {"activations": "The selected block has none that are measured.", "weights": "It has no weights."}
 
 
 class HistogramsView(QWidget):
@@ -41,6 +43,7 @@ class HistogramsView(QWidget):
         self._layer: str | None = None
         self._chooser = TitleChooser("Layer whose histograms are shown", capitals=False)
         self._chooser.chosen.connect(self._choose)
+        self._chooser.setFixedHeight(HEADING)
         self._maps: dict[What, HistogramMap] = {
             "activations": HistogramMap("activations"),
             "weights": HistogramMap("weights"),
@@ -100,6 +103,7 @@ class HistogramsView(QWidget):
             numbers.setProperty("role", "dim")
             numbers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             row.setSpacing(10)
+            title.setFixedHeight(HEADING)
             row.addWidget(title)
             if what == "activations":
                 row.addWidget(self._chooser)
@@ -112,13 +116,14 @@ class HistogramsView(QWidget):
         return page
 
     def _find_layers(self, measured: BlocksMeasured) -> None:
-        """The selected block's layers that are measured: the one that was shown goes on being shown."""
-        known = set(with_values(measured.blocks))
-        self._layers = tuple(layer for layer in self._selected if layer in known)
+        """The selected block's layers that are measured, or all of them: the one that was shown goes on being shown."""
+        known = with_values(measured.blocks)
+        self._layers = tuple(layer for layer in self._selected if layer in known) if self._selected else known
         if self._layer not in self._layers:
             self._layer = self._layers[0] if self._layers else None
         names = [layer_text(layer) for layer in self._layers]
         self._chooser.set_choices(names, layer_text(self._layer) if self._layer is not None else "no block")
+        self._chooser.setVisible(bool(names))
         self._chooser.setEnabled(len(names) > 1)
 
     def _choose(self, name: str) -> None:
@@ -133,7 +138,7 @@ class HistogramsView(QWidget):
                 histogram = self._histogram(event, what)
                 if histogram is not None:
                     spreads.append(Spread(event.step, event.epoch, histogram))
-            view.set_spreads(spreads, NOT_MEASURED[what] if self._layer is not None else SELECT_ONE)
+            view.set_spreads(spreads, NOT_MEASURED[what])
             self._numbers[what].setText(view.summary)
             self._bars[what].set_largest(view.largest)
             self._bars[what].setVisible(bool(spreads))

@@ -157,13 +157,16 @@ def test_nothing_is_done_while_it_is_not_seen(qtbot, kind: type[QWidget], monkey
 def test_histograms_are_of_the_selected_layer(qtbot) -> None:
     view = _shown(qtbot, HistogramsView())
     view.set_history(_history())
-    assert view._maps["weights"]._empty == "Select a block on the canvas."
+    assert view._chooser.choices == ("block › conv0", "block › conv1", "block › conv2")  # nothing selected: all
+    view.set_selected(["flatten"])
+    assert view._layer is None
+    assert view._maps["activations"]._empty == "The selected block has none that are measured."
     view.set_selected(["input", "block__conv0", "block__conv1"])
     assert view._chooser.choices == ("block › conv0", "block › conv1")
     assert [spread.step for spread in view._maps["activations"]._spreads] == [100, 200, 300, 400, 500]
     view._chooser._choose("block › conv1")
     assert view._maps["activations"]._spreads == ()
-    assert view._maps["activations"]._empty == "Not measured for this layer."
+    assert view._maps["weights"]._spreads
     history = view._history
     history.add_measured(BlocksMeasured("r", 600, 5, history.measured[-1].blocks))
     view.refresh()
