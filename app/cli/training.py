@@ -67,7 +67,7 @@ def train_project(
     command = Train(
         "run-1", project.network, data, project.plan, project.name, str(folder.absolute()),
         keep_weights=stored is not None, weights=stored, preparation=preparation,
-        storage=Storage(folder=str(samples_folder())),
+        storage=Storage(folder=str(samples_folder())), program="command line",
     )  # fmt: skip
     told_training(command, as_json, device)
 

@@ -32,6 +32,7 @@ from models.training.events import (
     EndReason,
     EpochDone,
     Event,
+    Failed,
     LearningRateChanged,
     TrainingDone,
     TrainingStarted,
@@ -79,7 +80,7 @@ class Trainer:
     """
 
     def __init__(self, start: RunStart, live: LiveModel, data: RunData, saver: RunSaver, looking: Looking) -> None:
-        self.stopping = self.abandoned = False
+        self.stopping = self.abandoned = self._has_told_of_xla = False
         self.steps = 0
         self.run_id = start.command.run_id
         self.record = start.record
@@ -207,6 +208,9 @@ class Trainer:
         """Some steps in one call."""
         state, taken = self.state, self.stepper.take(self.state, batches - self.state.step)
         chunk, count = taken.chunk, len(taken.chunk.losses)
+        if self._loop.xla_note and not self._has_told_of_xla:
+            self._has_told_of_xla = True
+            yield Failed("XLA", self._loop.xla_note)
         self.steps += count
         self.state = state.replace(step=state.step + count, steps=state.steps + count)
         if count:
@@ -341,7 +345,7 @@ class Trainer:
             run_id=self.run_id,
             network=self._command.network,
             facts=data.facts,
-            epochs=max(state.end_epoch - state.epoch, 0),
+            epochs=state.epochs_left,
             steps_per_epoch=self._batches(len(data.training)),
             training_images=len(data.training),
             held_out_images=len(data.held_out),

@@ -100,6 +100,14 @@ class RunState(BaseModel):
         return self.epoch >= self.end_epoch or (self.last_step is not None and self.steps >= self.last_step)
 
     @property
+    def epochs_left(self) -> int:
+        """Epochs still to be done, the one under way included, as far as the plan's limit of steps lets them begin."""
+        left = max(self.end_epoch - self.epoch, 0)
+        if self.last_step is None or not self.steps_per_epoch:
+            return left
+        return min(left, -(-max(self.last_step - self.steps + self.step, 0) // self.steps_per_epoch))
+
+    @property
     def has_waited_enough(self) -> bool:
         """Whether early stopping ends the run."""
         return self.plan.early_stopping and self.stopping.waited >= self.plan.patience

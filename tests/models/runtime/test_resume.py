@@ -30,6 +30,7 @@ from models.training.events import (
     EpochDone,
     Failed,
     LearningRateChanged,
+    SamplesLost,
     TrainingDone,
     TrainingStarted,
 )
@@ -189,9 +190,38 @@ def test_files_that_stream_go_on_in_the_same_order(desk, tmp_path, picture_folde
     whole = desk.ask(train)
     stop_after(desk, 5)
     first = desk.ask(replace(train, run_dir=str(tmp_path / "parts")))
-    second = type(desk)().ask(replace(train, run_dir=str(tmp_path / "parts"), resume=True))
+    other = type(desk)()
+    second = other.ask(replace(train, run_dir=str(tmp_path / "parts"), resume=True))
+    for one in (desk, other):
+        one.engine._desk.forget_prepared()  # closes its files
     assert second[0].step_in_epoch > 0
     assert_same(desk, whole, [first, second], tmp_path)
+
+
+def test_samples_that_are_lost_meanwhile_stay_so(desk, tmp_path, picture_folder):
+    """Files that cannot be decoded shift the batches after them; going on within the epoch knows of that."""
+    for number in (2, 5, 11, 16):
+        path = next(picture_folder.rglob(f"{number}.png"))
+        path.write_bytes(path.read_bytes()[:-40])
+    network = stack(Input(shape=(6, 6, 3)), Flatten(), Dense(units=2))
+    plan = TrainingPlan(epochs=3, batch_size=2, learning_rate=0.01)
+    preparation = Preparation(split=Split(validation=0.0))
+    train = Train(
+        "run", network, ImageFolder(path=str(picture_folder)), plan, "Mine", str(tmp_path / "whole"),
+        storage=Storage(memory=0), preparation=preparation,
+    )  # fmt: skip
+    whole = desk.ask(train)
+    assert sum(len(event.lost) for event in whole if isinstance(event, SamplesLost)) == 4
+    desk.engine._desk.forget_prepared()  # closes its files
+    for steps in (6, 14):
+        one, other = type(desk)(), type(desk)()
+        stop_after(one, steps)
+        first = one.ask(replace(train, run_dir=str(tmp_path / f"parts{steps}")))
+        assert first[-1].reason == "stopped"
+        second = other.ask(replace(train, run_dir=str(tmp_path / f"parts{steps}"), resume=True))
+        for made in (one, other):
+            made.engine._desk.forget_prepared()
+        np.testing.assert_allclose(np.concatenate([curve(first), curve(second)]), curve(whole), atol=1e-5)
 
 
 def test_a_damaged_newest_checkpoint_is_passed_over_and_said(desk, tmp_path):
