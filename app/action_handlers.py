@@ -91,6 +91,9 @@ def connect_actions(window: MainWindow) -> None:
     inside = window.actions_["preprocessing_inside"]
     inside.setChecked(window.settings.exports_preprocessing)
     inside.toggled.connect(lambda checked: setattr(window.settings, "exports_preprocessing", checked))
+    notify = window.actions_["notifications"]
+    notify.setChecked(window.settings.notifications)
+    notify.toggled.connect(lambda checked: setattr(window.settings, "notifications", checked))
     for name, handler in handlers.items():
         window.actions_[name].triggered.connect(lambda _checked=False, act=handler: act())
 

@@ -81,6 +81,12 @@ SPECS = (
         "Train in a process of its own: a crash, or memory running out, ends the run and not the window",
         checkable=True,
     ),
+    ActionSpec(
+        "notifications",
+        "Notify when a run ends",
+        "Tell on the desktop when a run of more than a minute has ended and another window is in front",
+        checkable=True,
+    ),
     ActionSpec("probe_budget", "Probing budget…", "How much of the training time looking inside may take"),
     ActionSpec("evaluate", "Evaluate", "Measure the model on the held-out images", ("Ctrl+E",)),
     ActionSpec("evaluate_test", "Evaluate on the test part", "Measure the model on the samples kept for the end"),

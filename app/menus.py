@@ -25,7 +25,7 @@ RUN = (
     "train", "keep_training", "pause", "step", "stop", "learning_rate", SEPARATOR, "add_to_queue", "show_queue",
     SEPARATOR, "evaluate", "evaluate_test", SEPARATOR, "open_runs", SEPARATOR,
 )  # fmt: skip
-ENGINE = ("isolate_training", "probe_budget", "data_memory")
+ENGINE = ("isolate_training", "probe_budget", "data_memory", "notifications")
 HELP = ("shortcuts", "about")
 EXPORT = (
     "export_keras", "export_saved_model", "preprocessing_inside", SEPARATOR, "export_python", SEPARATOR, "export_svg",

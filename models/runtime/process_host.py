@@ -30,6 +30,7 @@ from models.training.commands import (
     FindLearningRate,
     Predict,
     PreviewBatch,
+    SaveRun,
     Shutdown,
     Train,
     Watch,
@@ -51,8 +52,8 @@ ENDING_S = 5.0
 RELEASE_S = 30.0
 """Seconds in which an idle process that is not wanted any more has to end."""
 
-WORTH_A_START = (Build, Train, FindLearningRate, Evaluate, Predict, PreviewBatch, Export)
-"""Commands that a fresh engine can answer; the others were meant for the one that is gone."""
+WORTH_A_START = (Build, Train, FindLearningRate, SaveRun, Evaluate, Predict, PreviewBatch, Export)
+"""Commands that a fresh engine can answer, if only by a refusal; the others were meant for the one that is gone."""
 
 
 class ProcessHost:
