@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
+from app.main_window import MainWindow
 from app.notifications import LONG_S, Notifications
 from app.settings import Settings
 from models.data.sources.digits import DIGITS_FACTS
@@ -120,3 +121,11 @@ def test_a_click_brings_the_window_to_the_front(desk: Desk, monkeypatch: pytest.
     assert desk.window.isVisible()
     assert not desk.window.isMinimized()
     assert raised
+
+
+def test_the_menu_turns_it_off_for_good(window: MainWindow, tmp_path: Path) -> None:
+    action = window.actions_["notifications"]
+    assert action.isChecked()
+    action.trigger()
+    assert not window.settings.notifications
+    assert not Settings(tmp_path / "settings.ini").notifications
