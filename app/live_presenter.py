@@ -57,6 +57,7 @@ class LivePresenter(QObject):
         training.state_changed.connect(self._soon)
         training.event_received.connect(self._take)
         document.opened.connect(self._soon)
+        document.opened.connect(lambda: views.speed.set_data_speed(None))
         editor.selection_changed.connect(self._select)
         views.canvas.inner_selected.connect(self._select)
         views.health.layer_chosen.connect(self._choose)

@@ -39,7 +39,6 @@ class SpeedView(QWidget):
     def set_history(self, history: History) -> None:
         """Show another run."""
         self._history, self._drawn = history, ()
-        self._data.clear()
         self.refresh()
 
     def set_data_speed(self, speed: DataSpeed | None) -> None:

@@ -64,7 +64,7 @@ def test_the_view_is_painted_before_and_during_a_run(qtbot, theme) -> None:
     assert not view.grab().isNull()
     view.set_data_speed(DataSpeed("r", 9100.0, 4300.0))
     assert view._data.text() == "data 9,100/s, model 4,300/s: data is not the bottleneck"
-    view.set_history(History())
+    view.set_data_speed(None)
     assert view._data.text() == ""
 
 
