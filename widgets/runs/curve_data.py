@@ -77,11 +77,12 @@ class RunCurves:
     def averaged(self, quantity: Quantity, axis: Axis, smoothing: float) -> Series:
         """The same of a quantity of steps, smoothed: an exponential moving average over as many stretches as are drawn.
 
-        `smoothing` is the weight of what lies before, 0 … 1 (exclusive), when a curve has `STRETCHES` values or more;
-        the start is not pulled towards zero.
+        `smoothing` is the weight of what lies before, 0 … 1 (exclusive), for a curve of `STRETCHES` values or more, and
+        less for a shorter one, so that it is smoothed over the same share of its length. The start is not pulled to 0.
         """
         steps, values = _means(self._raw(quantity))
-        return self.along(steps, axis), moving_average(values, smoothing)
+        weight = smoothing ** (STRETCHES / max(len(values), 1))  # shorter curves are smoothed over the same share
+        return self.along(steps, axis), moving_average(values, weight)
 
     def along(self, steps: Doubles, axis: Axis) -> Doubles:
         """Where steps stand on an axis: in steps, in epochs, or in seconds of training."""

@@ -85,11 +85,11 @@ class RunCurvesView(QWidget):
     def _lay_out(self) -> None:
         controls = QHBoxLayout()
         controls.setSpacing(8)
-        smoothing = QLabel("smooth")
-        smoothing.setProperty("role", "dim")
+        self._smoothing_text = QLabel("smooth")
+        self._smoothing_text.setProperty("role", "dim")
         self._where = QLabel()
         self._where.setProperty("role", "dim")
-        for widget in (self._quantity, self._axis, smoothing, self._smoothing, self._logarithmic):
+        for widget in (self._quantity, self._axis, self._smoothing_text, self._smoothing, self._logarithmic):
             controls.addWidget(widget)
         controls.addStretch(1)
         controls.addWidget(self._where)
@@ -174,7 +174,8 @@ class RunCurvesView(QWidget):
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _choose_quantity(self) -> None:
-        self._smoothing.setEnabled(self.quantity in NOISY)
+        for widget in (self._smoothing_text, self._smoothing):
+            widget.setVisible(self.quantity in NOISY)
         self.plot.show_all()
         self._draw()
 

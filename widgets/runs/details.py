@@ -291,7 +291,8 @@ def _buttons(restore: QAction, resume: QAction, menu: QMenu) -> QHBoxLayout:
     more.setToolTip("More that can be done with this run")
     more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     more.setMenu(menu)
-    more.setFixedHeight(30)
+    more.setFixedSize(36, 30)
+    more.setStyleSheet("padding: 0;")
     row.addWidget(more)
     return row
 
@@ -303,6 +304,7 @@ def _button(action: QAction, role: str) -> QPushButton:
     if role:
         button.setProperty("role", role)
     button.setFixedHeight(30)
+    button.setMinimumWidth(64)
     button.clicked.connect(action.trigger)
 
     def follow() -> None:

@@ -12,12 +12,22 @@ WIDTH = 520
 
 
 class Notice(QWidget):
-    """Says a sentence; `choices` are buttons and what they do."""
+    """Says something under a title; `choices` are buttons and what they do."""
 
-    def __init__(self, text: str, choices: Sequence[tuple[str, Callable[[], object]]], parent: QWidget | None = None):
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        choices: Sequence[tuple[str, Callable[[], object]]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._title = QLabel(title)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setProperty("role", "title")
         self._label = QLabel(text, wordWrap=True)
         self._label.setObjectName("runsNotice")
+        self._label.setProperty("role", "dim")
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._label.setFixedWidth(WIDTH)
@@ -34,16 +44,19 @@ class Notice(QWidget):
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(12)
         column.addStretch(1)
+        column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._label, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
 
-    def say(self, text: str, offers: bool = True) -> None:
-        """Another sentence; `offers` shows the buttons."""
+    def say(self, title: str, text: str, offers: bool = True) -> None:
+        """Another title and sentence; `offers` shows the buttons."""
+        self._title.setText(title)
         self._label.setText(text)
+        self._label.setVisible(bool(text))
         self._buttons.setVisible(offers)
 
     @property
     def text(self) -> str:
         """What is said."""
-        return self._label.text()
+        return f"{self._title.text()}\n{self._label.text()}".strip()

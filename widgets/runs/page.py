@@ -43,14 +43,15 @@ MARGIN = 16
 WIDE = 980
 """Pixels from which the details stand beside the table; below, they are one of the tabs."""
 
-DETAILS_WIDTH = 300
+DETAILS_WIDTH = 316
 SMALLEST = QSize(520, 260)
 PATIENCE = 120
 """Milliseconds after the last letter until the filter is applied."""
 
-NO_RUNS = (
-    "No runs yet. Train a network, and its run stays here: "
-    "its curves, its plan, its network as trained and its weights."
+NO_RUNS = "No runs yet"
+HOW_TO_BEGIN = (
+    "Train a network (Ctrl+R), and its run stays here: its curves, its plan, its network as trained and its weights. "
+    "Runs of the command line and of other machines can be shown, too."
 )
 TABS = ("Curves", "Points", "Compare", "Details")
 CURVES, POINTS, COMPARE, DETAILS = range(4)
@@ -141,8 +142,8 @@ class RunsPage(QWidget):
         self._lists = QStackedWidget()
         self._lists.addWidget(self.table)
         choices = (("Import a run …", self.import_wanted.emit), ("Add a runs folder …", self.folder_wanted.emit))
-        self._nothing = Notice(NO_RUNS, choices)
-        self._no_match = Notice("", (("Show all runs", self.filter.clear),))
+        self._nothing = Notice(NO_RUNS, HOW_TO_BEGIN, choices)
+        self._no_match = Notice("", "", (("Show all runs", self.filter.clear),))
         self._lists.addWidget(self._no_match)
         self._panel = QWidget()
         self._panel_views = QStackedWidget()
@@ -170,7 +171,7 @@ class RunsPage(QWidget):
         self._panel.setMinimumHeight(150)
         side = QVBoxLayout(self._side)
         side.setContentsMargins(MARGIN, 8, 0, 0)
-        self._side.setMinimumWidth(240)
+        self._side.setMinimumWidth(280)
         self._whole = QSplitter(Qt.Orientation.Horizontal)
         self._whole.setChildrenCollapsible(False)
         self._whole.addWidget(self._left)
@@ -215,7 +216,10 @@ class RunsPage(QWidget):
         """All runs, newest first. `reading`: whether the folder is still being read."""
         self.table.set_runs(runs)
         self._pages.setCurrentIndex(0 if runs else 1)
-        self._nothing.say("Reading the runs …" if reading else NO_RUNS, offers=not reading)
+        if reading:
+            self._nothing.say("Reading the runs …", "", offers=False)
+        else:
+            self._nothing.say(NO_RUNS, HOW_TO_BEGIN)
         for widget in (self.filter, self.columns_button):
             widget.setEnabled(bool(runs))
         self._show_list()
@@ -356,7 +360,7 @@ class RunsPage(QWidget):
     def _show_list(self) -> None:
         """Where no run is what the filter asks for, say so in the table's place."""
         nothing = bool(self.table.runs) and not self.table.shown_runs
-        self._no_match.say(f"No run matches “{self.filter.text()}”.")
+        self._no_match.say(f"No run matches “{self.filter.text()}”", "")
         self._lists.setCurrentIndex(1 if nothing else 0)
 
     # --- inside -----------------------------------------------------------------------------------------------------
