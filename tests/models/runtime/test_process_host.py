@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -20,10 +20,11 @@ from models.data.sources import Digits
 from models.network.graph import Network
 from models.runtime.host import Host, ThreadHost, run_engine
 from models.runtime.process_host import ProcessHost, death_text
-from models.training.commands import Build, Pause, Predict, Shutdown, Stop, Train, Watch
+from models.training.commands import Build, Pause, Predict, SetLearningRate, Shutdown, Stop, Train, Watch
 from models.training.events import (
     BatchesDone,
     Built,
+    CheckpointWritten,
     EngineEnded,
     EpochDone,
     Event,
@@ -108,20 +109,27 @@ def test_thread_and_process_give_the_same_numbers(small: Network) -> None:
     assert len(heard[0][0]) > 10
 
 
-def test_a_crash_of_the_real_engine_ends_the_run_and_the_next_one_works(small: Network) -> None:
+def test_a_run_whose_process_is_killed_goes_on_in_the_next_one(small: Network, tmp_path: Path) -> None:
     ear = Ear()
     host = ProcessHost(ear.take)
     host.start()
-    host.send(training("first", small, epochs=10_000))
-    ear.wait_for(EpochDone)
+    plan = TrainingPlan(epochs=10_000, checkpoint_epochs=1)
+    run = Train("first", small, Digits(), plan, run_dir=str(tmp_path / "run"))
+    host.send(run)
+    written = ear.wait_for(CheckpointWritten)
+    while written.epoch < 1:
+        written = ear.wait_for(CheckpointWritten)
     process_id = host.process_id
     assert process_id is not None
     os.kill(process_id, getattr(signal, "SIGKILL", signal.SIGTERM))
     assert ear.wait_for(Failed).run_id == "first"
-    host.send(training("second", small, epochs=10_000))
+    host.send(replace(run, run_id="second", resume=True))
     assert ear.wait_for(Ready).versions
-    assert ear.wait_for(TrainingStarted).run_id == "second"
+    started = ear.wait_for(TrainingStarted)
+    assert (started.run_id, started.network) == ("second", small)
+    assert started.first_step >= written.step
     assert host.process_id != process_id
+    ear.wait_for(EpochDone)
     assert host.close(PATIENCE_S), "it ends itself in the middle of a run"
 
 
@@ -147,6 +155,7 @@ def test_a_child_that_dies_ends_the_run_alone(scripted: Callable[[str], Scripted
     assert not it.host.is_alive
     it.host.send(Pause())
     it.host.send(Stop())
+    it.host.send(SetLearningRate(0.1))
     assert not it.host.is_alive, "what was meant for the run that is over starts no process"
     it.host.send(Build(Network()))
     assert it.ear.wait_for(Ready)
