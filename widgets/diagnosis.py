@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -75,7 +75,9 @@ class DiagnosisPanel(QWidget):
         self.set_trainable("")
 
     def _place(self) -> None:
-        line = QHBoxLayout()
+        self._line = QWidget()
+        line = QHBoxLayout(self._line)
+        line.setContentsMargins(0, 0, 8, 0)
         line.setSpacing(8)
         line.addWidget(self._status, 1)
         line.addWidget(self._restore)
@@ -85,7 +87,7 @@ class DiagnosisPanel(QWidget):
         self._column.setSpacing(8)
         self._column.addWidget(self._details)
         self._column.addStretch(1)
-        content = QWidget()
+        content = _Content()
         content.setLayout(self._column)
         self._area = QScrollArea(widgetResizable=True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -94,7 +96,7 @@ class DiagnosisPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 8, 8)
         column.setSpacing(8)
-        column.addLayout(line)
+        column.addWidget(self._line)
         column.addWidget(self._area, 1)
 
     # --- setters ----------------------------------------------------------------------------------------------------
@@ -121,11 +123,13 @@ class DiagnosisPanel(QWidget):
         """How many findings are not shown, since they were dismissed."""
         self._restore.setText(f"{count} dismissed")
         self._restore.setVisible(count > 0)
+        self._show_line()
 
     def set_trainable(self, text: str) -> None:
         """Offer to train with the edits, in these words; an empty text offers nothing."""
         self._train.setText(text)
         self._train.setVisible(bool(text))
+        self._show_line()
 
     def set_theme(self, theme: Theme) -> None:
         """Nothing is painted here; the style sheet does it all."""
@@ -151,6 +155,11 @@ class DiagnosisPanel(QWidget):
         set_property(self._status, "level", level)
         self._details.setText(details)
         self._details.setVisible(bool(details))
+        self._show_line()
+
+    def _show_line(self) -> None:
+        """The tab counts the findings; where the window is small their cards need the room of the line on top."""
+        self._line.setVisible(not self._cards or not (self._train.isHidden() and self._restore.isHidden()))
 
     def _show_cards(self, findings: Sequence[Finding]) -> None:
         """Cards whose findings are still there stay, with the numbers of now: nothing moves under the pointer."""
@@ -177,6 +186,13 @@ class DiagnosisPanel(QWidget):
             self.node_chosen.emit(finding.node)
         else:
             self.dismissed.emit(finding)
+
+
+class _Content(QWidget):
+    """What scrolls: as high as its texts are at the width there is, and not as they would be at the smallest one."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, 1)
 
 
 class FindingCard(QFrame):

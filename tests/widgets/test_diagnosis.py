@@ -147,6 +147,10 @@ def test_what_fits_does_not_scroll(panel: DiagnosisPanel, qtbot) -> None:
     bar = panel.findChild(QScrollArea).verticalScrollBar()
     qtbot.waitUntil(lambda: panel._details.height() > 0)
     assert bar.maximum() == 0
+    panel.resize(560, 170)
+    panel.set_findings((), "Looked at many words, " * 24)
+    qtbot.waitUntil(lambda: panel._details.height() > 50)
+    assert bar.maximum() == 0
     panel.set_findings((HIGH,), "Looked at 3 steps.")
     qtbot.waitUntil(lambda: panel.cards[0].height() > 50)
     assert bar.maximum() == 0

@@ -27,7 +27,7 @@ class LearningRateTooHigh(Rule):
         "be finite."
     )
     helps: ClassVar[tuple[str, ...]] = ("a tenth of the learning rate", "clip gradients", "a warm-up")
-    explains: ClassVar[tuple[str, ...]] = ("Underfitting", "ExplodingGradients", "ClassCollapse")
+    explains: ClassVar[tuple[str, ...]] = ("Underfitting", "ExplodingGradients", "ClassCollapse", "SaturatedUnits")
 
     beyond: float = Field(
         1.5, description="The loss is this many times that of guessing: a network that knows nothing does better."
