@@ -18,7 +18,7 @@ import pytest
 
 from models.data.sources import Digits
 from models.network.graph import Network
-from models.runtime.host import Host, ThreadHost, run_engine
+from models.runtime.host import NICENESS, Host, ThreadHost, run_engine
 from models.runtime.process_host import ProcessHost, death_text
 from models.training.commands import Build, Pause, Predict, SetLearningRate, Shutdown, Stop, Train, Watch
 from models.training.events import (
@@ -36,6 +36,7 @@ from models.training.events import (
     TrainingStarted,
 )
 from models.training.plan import TrainingPlan
+from models.training.runs.layout import checkpoints_of
 
 PATIENCE_S = 60
 CHILD = str(Path(__file__).parents[2] / "scripted_child.py")
@@ -227,6 +228,40 @@ def test_a_child_ends_when_its_parent_is_killed() -> None:
     assert not child.is_running()
 
 
+TRAINING_PARENT = """
+import sys, threading
+from models.data.sources import Digits
+from models.runtime.process_host import ProcessHost
+from models.training.commands import Train
+from models.training.events import EpochDone
+from models.training.plan import TrainingPlan
+from models.zoo import template
+
+def hear(event):
+    if isinstance(event, EpochDone) and event.epoch == 1:
+        print(host.process_id, flush=True)
+
+host = ProcessHost(hear)
+host.start()
+plan = TrainingPlan(epochs=10_000, checkpoint_minutes=1)
+host.send(Train("run", template("lenet5").network(), Digits(), plan, run_dir=sys.argv[1]))
+threading.Event().wait()
+"""
+
+
+@pytest.mark.slow  # it loads TensorFlow and trains
+def test_a_run_whose_window_is_killed_ends_with_a_checkpoint(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", TRAINING_PARENT, str(tmp_path / "run")]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+    child.wait(PATIENCE_S)
+    last = checkpoints_of(tmp_path / "run")[0]
+    assert int("".join(filter(str.isdecimal, last.stem))) > 40, "of the moment at which it lost its window"
+
+
 # --- ends that were asked for -----------------------------------------------------------------------------------------
 def test_close_ends_a_child_that_trains(scripted: Callable[[str], Scripted]) -> None:
     it = scripted("well")
@@ -267,6 +302,13 @@ def test_release_leaves_a_run_alone(scripted: Callable[[str], Scripted]) -> None
     it.host.send(Stop())
     it.ear.wait_for(TrainingDone)
     assert it.host.release()
+
+
+@POSIX
+def test_a_child_gives_way_to_the_window(scripted: Callable[[str], Scripted]) -> None:
+    it = scripted("well")
+    it.ear.wait_for(Ready)
+    assert psutil.Process(it.host.process_id).nice() == max(NICENESS, psutil.Process().nice())
 
 
 @POSIX
