@@ -19,6 +19,7 @@ from models.training.events import (
     BlocksMeasured,
     EpochDone,
     Evaluated,
+    LearningRateChanged,
     TrainingStarted,
 )
 from models.training.history import History
@@ -52,6 +53,8 @@ def run(
     training_images: int = 1438,
     held_out_images: int = 359,
     loss: str = "sparse_categorical_crossentropy",
+    rates: Sequence[float] | None = None,
+    rate_changes: Sequence[LearningRateChanged] = (),
     **known: object,
 ) -> Evidence:
     """A run of so many epochs, whose steps lead from one epoch's loss to the next one's with some noise.
@@ -84,10 +87,11 @@ def run(
         with np.errstate(all="ignore"):  # of losses that are no numbers
             line = np.linspace(value, (value + following) / 2, steps) * random.normal(1, noise, steps)
         some = random.normal(right, noise / 10, steps)
+        rate = np.full(steps, rates[epoch] if rates else plan.learning_rate, np.float32)
         history.add_batches(
             BatchesDone(
                 "run", epoch, steps, line.astype(np.float32), np.clip(some, 0, 1).astype(np.float32), 1000.0,
-                np.full(steps, plan.learning_rate, np.float32), norms[epoch * steps : (epoch + 1) * steps],
+                rate, norms[epoch * steps : (epoch + 1) * steps],
             )
         )  # fmt: skip
         measured_here = held_out_images > 0
@@ -97,6 +101,8 @@ def run(
                 float(held_rights[epoch]) if measured_here else None, seconds, data_seconds=data_seconds,
             )
         )  # fmt: skip
+    for change in rate_changes:
+        history.add_rate_change(change)
     for number, blocks in enumerate(measured):
         history.add_measured(BlocksMeasured("run", steps * len(losses), number, dict(blocks)))
     return evidence_of(history, Structure(network), **known)

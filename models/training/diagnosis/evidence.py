@@ -232,7 +232,7 @@ def evidence_of(history: History, structure: Structure, **known: object) -> Evid
         raise ValueError("received a history without a run; expected one in which training began")
     values: dict[str, object] = {
         "structure": structure,
-        "plan": started.plan,
+        "plan": _plan_now(history, started.plan),
         "facts": started.facts,
         "loss": started.loss,
         "training_images": started.training_images,
@@ -248,6 +248,12 @@ def evidence_of(history: History, structure: Structure, **known: object) -> Evid
         **known,
     }
     return Evidence(**values)  # type: ignore[arg-type]
+
+
+def _plan_now(history: History, plan: TrainingPlan) -> TrainingPlan:
+    """The plan with the learning rate that the user set last; what a schedule made of it is no part of the plan."""
+    rates = [change.learning_rate for change in history.rate_changes if change.reason == "user"]
+    return plan.replace(learning_rate=rates[-1]) if rates else plan
 
 
 # --- looking at curves ------------------------------------------------------------------------------------------------

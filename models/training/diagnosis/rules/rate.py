@@ -134,6 +134,9 @@ class LearningRateTooLow(Rule):
 
     def _small_steps(self, evidence: Evidence) -> str:
         plan = evidence.plan
+        late = finite(evidence.learning_rates[-20:])
+        if len(late) and float(np.median(late)) < 0.5 * plan.learning_rate:
+            return ""  # a schedule has made it so low on purpose
         ratios = [ratio for ratio in evidence.of_layers("update_ratio").values() if ratio > 0]
         if ratios:
             usual = float(np.median(ratios))

@@ -36,7 +36,7 @@ from models.data.preparation import Preparation
 from models.data.steps.preprocessing import Resize
 from models.network.graph import stack
 from models.training.diagnosis import RULES, Evidence, Severity
-from models.training.events import BlockMeasured, DataSpeed
+from models.training.events import BlockMeasured, DataSpeed, LearningRateChanged
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,14 @@ PROVOKED = [
         ),
         "warn",
         ("0.001 % of their size",),
+    ),
+    Case(
+        "LearningRateTooLow",
+        lambda: run(
+            [2.3, 2.29, 2.28, 2.27, 2.26], rates=[1e-5] * 5, rate_changes=[LearningRateChanged("run", 0, 1e-5)]
+        ),
+        "warn",
+        ("the learning rate is 1e-05",),
     ),
     Case(
         "VanishingGradients",

@@ -66,6 +66,12 @@ QUIET: list[tuple[str, Callable[[], Evidence]]] = [
             plan=plan(blocks=(BlockRule(node="dense", trainable=False), BlockRule(node="dense_2", trainable=False))),
         ),
     ),  # frozen
+    (
+        "LearningRateTooLow",
+        lambda: run(
+            [2.3, 2.29, 2.28, 2.27], measured=blocks(dense=BlockMeasured(1.0, 0.1, 1e-6)), rates=[1e-3, 1e-5] * 2
+        ),
+    ),  # a schedule has made it so low
     ("VanishingGradients", lambda: run(FALLING, network=TANH, measured=gradients(1e-9, 0.1, 0.5))),  # not deep
     ("ExplodingGradients", lambda: run(FALLING)),
     (
