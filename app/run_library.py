@@ -94,16 +94,11 @@ class RunLibrary(QObject):
 
     def _list(self, folders: tuple[Path, ...]) -> None:
         """In the lister's thread."""
-
-        def check(_done: int, _total: int) -> None:
-            if self._closed.is_set():
-                raise GivenUp
-
         began, found = perf_counter(), []
         for folder in folders:
             if folder not in self._indices:
                 self._indices[folder] = RunIndex(folder, run_list_file(folder, self._cache_folder))
-            found.append(self._indices[folder].refresh(check))
+            found.append(self._indices[folder].refresh(self.go_on))
         runs = found[0] if len(found) == 1 else _merged(found)
         self._tell(partial(self._take_runs, folders, tuple(runs), perf_counter() - began))
 
@@ -212,6 +207,11 @@ class RunLibrary(QObject):
 
         self._start("work", run)
 
+    def go_on(self, _done: int, _total: int) -> None:
+        """For work in the background that takes long: raises GivenUp once the window is closing."""
+        if self._closed.is_set():
+            raise GivenUp
+
     # --- threads ----------------------------------------------------------------------------------------------------
     def _want(self, what: str) -> Event:
         """What is set once this is wanted no more; what was wanted before is so at once."""
@@ -246,12 +246,12 @@ class RunLibrary(QObject):
             self._found.emit(deliver)
 
     def shut_down(self) -> None:
-        """End the threads; work that has begun, such as a copy, is finished."""
+        """End the threads. What was noted is still written; a copy under way is given up."""
         self._closed.set()
         for wanted in self._wanted.values():
             wanted.set()
-        for thread in self._threads.values():
-            thread.shutdown(wait=True, cancel_futures=True)
+        for name, thread in self._threads.items():
+            thread.shutdown(wait=True, cancel_futures=name != "work")
 
 
 def _merged(found: Sequence[Sequence[RunSummary]]) -> list[RunSummary]:

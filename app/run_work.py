@@ -132,7 +132,9 @@ class RunWork(QObject):
             self._say(f"{folder.name} is no run: it is a folder of runs.", "warn", choices)
             return
         self._say(f"Importing {folder.name} …", "ok")
-        self._library.work(partial(import_run, folder, self._library.folders[0]), self._tell_of_imported)
+        self._library.work(
+            partial(import_run, folder, self._library.folders[0], self._library.go_on), self._tell_of_imported
+        )
 
     def _tell_of_imported(self, path: Path) -> None:
         self._say(f"{path.name} was imported.", "ok")

@@ -130,10 +130,11 @@ class RunsPresenter(QObject):
     # --- looking ----------------------------------------------------------------------------------------------------
     def _look(self) -> None:
         """Look for what is new, and again later, as long as the page is seen."""
-        if self.library is None or not self._is_seen() or not self._views.pages.isVisible():
+        if self.library is None or not self._is_seen():
             return
-        self.library.refresh()
-        self._read_curves()
+        if self._views.pages.isVisible():
+            self.library.refresh()
+            self._read_curves()
         self._timer.start(max(EVERY_MS, round(self.library.seconds * 1000 / AT_MOST)))
 
     def _show_runs(self, runs: tuple[RunSummary, ...]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -391,6 +392,26 @@ def test_closing_while_notes_are_typed_keeps_them(opened: MainWindow, runs: Path
     page_of(opened).details._notes.setPlainText("Half a sent")
     opened.close()
     assert read_notes(runs / "first").notes == "Half a sent"
+
+
+def test_closing_writes_what_was_noted_and_gives_up_what_takes_long(
+    opened: MainWindow, runs: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    library, work = opened.runs_presenter.library, opened.runs_presenter.work
+    far = write_run(tmp_path / "usb" / "far", WrittenRun(LENET))
+    begun = Event()
+
+    def first() -> None:
+        begun.set()
+        library._closed.wait(20)
+
+    library.work(first, lambda _done: None)
+    work.import_run(far)
+    page_of(opened).table.star_wanted.emit(str(runs / "first"), True)
+    begun.wait(20)
+    opened.close()
+    assert read_notes(runs / "first").star
+    assert sorted(path.name for path in runs.iterdir()) == ["first", "second", "third"]
 
 
 def test_a_surprise_is_told_and_the_page_goes_on(
