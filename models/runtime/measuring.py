@@ -47,7 +47,7 @@ class LayerMeasurer:
         self._weighty = [index for index, weights in enumerate(self._weights) if weights]
         places = {id(variable): place for place, variable in enumerate(live.model.trainable_variables)}
         self._places = [[places[id(weight)] for weight in weights if id(weight) in places] for weights in self._weights]
-        self._inside = keras.Model(live.model.inputs, [_first(layer.output) for layer in self._layers])
+        self._inside = keras.Model(live.model.input, [_first(layer.output) for layer in self._layers])
         self._copy = tf.function(lambda: [tf.identity(w.value) for ws in self._weights for w in ws])
         self._measure_weights = tf.function(self._of_weights)
         self._measure_activations = tf.function(self._of_activations, reduce_retracing=True)
@@ -164,7 +164,7 @@ def first_not_finite(live: LiveModel, samples: tf.Tensor, loss_of: Callable[[Any
     """
     names = [node.id for node in live.expansion.network.nodes]
     layers = [live.model.get_layer(name) for name in names]
-    inside = keras.Model(live.model.inputs, [[_first(layer.output) for layer in layers], live.model.outputs])
+    inside = keras.Model(live.model.input, [[_first(layer.output) for layer in layers], live.model.outputs])
     with tf.GradientTape() as tape:
         outputs, made = inside(samples, training=True)
         loss = loss_of(made)
@@ -177,7 +177,7 @@ def first_not_finite(live: LiveModel, samples: tf.Tensor, loss_of: Callable[[Any
     ill = {
         name
         for (name, _), gradient in zip([*floating, *weights], [*gradients[0], *gradients[1]], strict=True)
-        if gradient is not None and not _is_finite(gradient)
+        if gradient is not None and not _is_finite(tf.reduce_sum(tf.square(gradient)))  # as the step's norm sees it
     }
     last = next((name for name in reversed(names) if name in ill), None)
     if last is None and not _is_finite(loss):

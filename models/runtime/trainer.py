@@ -110,7 +110,8 @@ class Trainer:
         """Train to the end of the plan, or until stopped or diverged."""
         yield self._noted(self.started)
         yield self._reports.planned()
-        self.keeper.write(self.captured())
+        if self._command.more_epochs or not self._command.resume:
+            self.keeper.write(self.captured())
         last: EpochDone | None = None
         reason: EndReason = "finished"
         message = ""

@@ -50,15 +50,16 @@ def of_kind(events, *kinds):
 
 
 # --- numbers that are no longer finite --------------------------------------------------------------------------------
-def test_a_diverging_run_names_the_block_and_offers_what_helps(desk, tmp_path):
+@pytest.mark.parametrize("learning_rate", [1e5, 2.0])  # the loss itself, and the square of a gradient
+def test_a_diverging_run_names_the_block_and_offers_what_helps(desk, tmp_path, learning_rate):
     network = stack(Input(shape=(8, 8, 1)), Conv2D(filters=4), Conv2D(filters=4), Flatten(), Dense(units=10))
-    command = train(network, tmp_path / "run", optimizer=SGD(), learning_rate=1e5, epochs=5)
+    command = train(network, tmp_path / "run", optimizer=SGD(), learning_rate=learning_rate, epochs=30)
     done = desk.want(command, TrainingDone)
     assert done.reason == "diverged"
     assert done.node in {node.id for node in network.nodes}
     assert f"({done.node})" in done.message
     texts = [remedy.text for remedy in done.remedies]
-    assert texts[:2] == ["Learning rate 10000", "Clip gradients to norm 1"]
+    assert texts[:2] == [f"Learning rate {learning_rate / 10:g}", "Clip gradients to norm 1"]
     assert texts[2].startswith("BatchNormalization behind")
     project = Project(network=network, plan=command.plan)
     for remedy in done.remedies:
