@@ -132,13 +132,16 @@ class Evidence:
 
     @property
     def guessing_loss(self) -> float | None:
-        """The loss of giving every class the same probability; None where the loss is no cross-entropy."""
+        """The training loss of giving every class the same probability, over all outputs.
+
+        None where the loss is no cross-entropy, or a penalty on the weights is part of it.
+        """
         name = self.loss.replace("-", "").replace("_", "").replace(" ", "").casefold()
-        if "crossentropy" not in name or "focal" in name or self.facts.classes < 2:
+        if "crossentropy" not in name or "focal" in name or self.facts.classes < 2 or self.structure.has_penalty:
             return None
         if name.startswith("binary") and not self.structure.is_single:
-            return float(np.log(2))  # a yes or no for each class
-        return float(np.log(self.facts.classes))
+            return float(np.log(2)) * self.structure.output_weight  # a yes or no for each class
+        return float(np.log(self.facts.classes)) * self.structure.output_weight
 
     @property
     def scale(self) -> float:

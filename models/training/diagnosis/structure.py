@@ -7,6 +7,7 @@ from functools import cached_property
 from models.analysis import Analysis, analyse
 from models.blocks import Block, Family
 from models.blocks.normalization import BatchNormalization
+from models.blocks.output import AuxiliaryOutput
 from models.network.expansion import Expansion, expand
 from models.network.graph import Network, Node
 
@@ -15,6 +16,8 @@ NOISY = frozenset({
     "AlphaDropout",
 })  # fmt: skip
 """Layers that make training harder than measuring."""
+
+PENALTIES = ("kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer")
 
 EQUAL = ("zeros", "ones")
 """Initial weights that are all the same."""
@@ -88,6 +91,17 @@ class Structure:
 
     def _starts_equal(self, layer: str) -> bool:
         return getattr(self.layers.node(layer).block, "kernel_initializer", "") in EQUAL
+
+    @cached_property
+    def has_penalty(self) -> bool:
+        """Whether the size of some weights is part of what is minimized."""
+        return any(getattr(node.block, name, 0) for node in self.layers.nodes for name in PENALTIES)
+
+    @cached_property
+    def output_weight(self) -> float:
+        """The weights of all outputs in what is minimized; the main one's is 1."""
+        others = [node.block for node in self.layers.outputs[1:]]
+        return 1.0 + sum(block.loss_weight for block in others if isinstance(block, AuxiliaryOutput))
 
     @cached_property
     def settling_steps(self) -> int:

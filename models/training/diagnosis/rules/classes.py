@@ -147,7 +147,7 @@ class WrongLabels(Rule):
         if not stands or not self.lowest <= right <= self.highest:
             return None
         cost = loss / (1 - right)
-        if parameters < self.large * evidence.training_images or cost < max(self.costs * guess, self.sure):
+        if parameters < self.large * evidence.training_images or not cost >= max(self.costs * guess, self.sure):
             return None
         text = (
             f"{share_text(1 - right)} of the training samples stay wrong over the last {len(third)} epochs, and each "

@@ -115,6 +115,7 @@ class Underfitting(Rule):
         0.35,
         description="A plateau is high above this share of the loss of guessing: a third of the classes is unclear.",
     )
+    right: float = Field(0.9, description="With so many right answers no plateau is called high.")
     still: float = Field(
         0.03, description="It is one when the loss fell by less than this in the last third of the epochs."
     )
@@ -140,10 +141,16 @@ class Underfitting(Rule):
             text += f" (loss {loss_text(evidence.trained.loss)}, guessing {loss_text(scale)})"
         return self.finding("bad", text, self._remedies(evidence))
 
+    def _looks_high(self, evidence: Evidence) -> bool:
+        """Whether the loss of a network that does well is high, too: targets that are shares allow no lower one."""
+        mixed = any(step.group == "Mixing" for step in evidence.preparation.augmentation)
+        best = max([evidence.trained.metric, *(one.metric for one in evidence.held_out[-3:])])
+        return mixed or evidence.plan.label_smoothing > 0 or best >= self.right
+
     def _stands(self, evidence: Evidence) -> Finding | None:
         losses = evidence.epoch_losses
         third = len(losses) // 3
-        if len(losses) < 8 or evidence.guessing_loss is None:
+        if len(losses) < 8 or evidence.guessing_loss is None or self._looks_high(evidence):
             return None
         before, now = float(np.median(losses[-2 * third : -third])), float(np.median(losses[-third:]))
         if now < self.high * evidence.scale or before - now >= self.still * before or now > before * 1.1:

@@ -27,15 +27,24 @@ from models.blocks.convolution import Conv2D
 from models.blocks.dense import Dense
 from models.blocks.input import Input
 from models.blocks.normalization import BatchNormalization, Dropout
+from models.blocks.output import AuxiliaryOutput
 from models.blocks.pooling import GlobalAveragePooling2D
 from models.data.preparation import Preparation
+from models.data.steps.mixing import MixUp
 from models.data.steps.preprocessing import Resize, Standardize
-from models.network.graph import stack
+from models.network.graph import Network, Node, Source, stack
 from models.training.diagnosis import RULES, Evidence
 from models.training.events import BlockMeasured, DataSpeed
 from models.training.plan import BlockRule, TrainingPlan
 
 LATE_BUMP = [*HELD[:13], HELD[12] * 1.4, HELD[12] * 1.1]
+AUXILIARY = Network(
+    nodes=(
+        *stack(Input(shape=(8,)), Dense(), Dense(units=10)).nodes,
+        Node(id="score", block=Dense(units=10), inputs=(Source("dense"),)),
+        Node(id="aux", block=AuxiliaryOutput(loss_weight=1.0), inputs=(Source("score"),)),
+    )
+)
 QUIET: list[tuple[str, Callable[[], Evidence]]] = [
     ("Overfitting", lambda: run(FALLING, (), HELD)),
     ("Overfitting", lambda: run(FALLING, (), LATE_BUMP)),  # a single measurement that is worse
@@ -45,12 +54,26 @@ QUIET: list[tuple[str, Callable[[], Evidence]]] = [
     ("Underfitting", lambda: run(FALLING)),
     ("Underfitting", lambda: run([2.3, 2.2], [0.1, 0.1])),  # too early to say
     ("Underfitting", lambda: run(np.geomspace(2.2, 0.9, 12).tolist())),  # high, and still falling
+    ("Underfitting", lambda: run([1.5] * 12, [0.8] * 12, plan=plan(label_smoothing=0.2))),  # no lower one is possible
+    ("Underfitting", lambda: run([1.5] * 12, [0.95] * 12)),
+    (
+        "Underfitting",
+        lambda: run([1.5] * 12, [0.6] * 12, preparation=Preparation(augmentation=(MixUp(),))),
+    ),
     ("NotDone", lambda: run(FALLING, (), HELD, ended="finished")),
     ("NotDone", lambda: run(np.geomspace(2.2, 0.5, 10).tolist(), ended="stopped")),
     ("NotDone", lambda: run(np.geomspace(2.2, 0.5, 10).tolist())),  # still going on
     ("LearningRateTooHigh", lambda: run(FALLING, noise=0.5)),  # small batches
     ("LearningRateTooHigh", lambda: run([6.0, 2.0, 1.5, 1.2])),  # large weights at the start
     ("LearningRateTooHigh", lambda: run([0.02, 0.01, 0.02, 0.01, 0.02, 0.01, 0.02])),  # swings near 0
+    (
+        "LearningRateTooHigh",
+        lambda: run([6.0, 5.5, 5.0, 4.8], network=dense(Dense(kernel_regularizer=0.1))),
+    ),  # a penalty
+    (
+        "LearningRateTooHigh",
+        lambda: run([4.0] * 4, network=AUXILIARY),
+    ),  # of two outputs
     ("LearningRateTooLow", lambda: run([2.3, 2.29, 2.28, 2.27], plan=plan(learning_rate=1e-3))),  # nothing says so
     ("LearningRateTooLow", lambda: run(FALLING, plan=plan(learning_rate=1e-5))),  # it is low and does well
     (
