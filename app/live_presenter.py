@@ -20,8 +20,8 @@ from models.training.history import History
 from models.training.snapshots import Snapshot
 from widgets.live.scrubber import Scrubber, place_text
 
-REFRESH_MS = 100
-"""The views are drawn ten times a second at most, and only the one that is seen."""
+REFRESH_MS = 200
+"""The views are drawn five times a second at most, and only the one that is seen."""
 
 LIST_MS = 400
 """A run's folder is looked at so long after an epoch: its snapshot is written behind it."""

@@ -13,7 +13,7 @@ from widgets.live.time_split import TimeSplit
 from widgets.live.trend import Trend, TrendPlot
 from widgets.theme import Theme
 
-POINTS = 400
+POINTS = 240
 NOT_YET = "Press Train: the images of every second are counted here."
 
 
@@ -31,6 +31,7 @@ class SpeedView(QWidget):
         self.setObjectName("speedView")
         self._history = History()
         self._drawn: tuple[object, ...] = ()
+        self._split_drawn: tuple[object, ...] = ()
         self._split, self._machine = TimeSplit(), MachineView()
         self._trend = TrendPlot("Images per second over the steps", lambda value: f"{value:,.0f}")
         self._now, self._waiting, self._data = QLabel(), QLabel("Known after the first epoch."), QLabel()
@@ -65,7 +66,9 @@ class SpeedView(QWidget):
         steps, speeds = history.speeds.outline(POINTS)
         self._trend.set_trends([Trend("images/s", steps, speeds)], floor=0.0, empty=NOT_YET)
         self._now.setText(f"{history.images_per_second:,.0f} images/s" if history.images_per_second else "")
-        self._split.set_epochs(history.epochs)
+        if state[::2] != self._split_drawn:
+            self._split_drawn = state[::2]
+            self._split.set_epochs(history.epochs)
         self._split.setVisible(bool(history.epochs))
         self._waiting.setVisible(not history.epochs)
 
