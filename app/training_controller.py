@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from app.engine_link import CLOSING_S, EngineLink, MakeHost
 from app.engine_state import State, following
 from app.run_reader import RunReader
-from models.data.preparation import Preparation
 from models.data.sources import Source
 from models.network.graph import Network
 from models.network.project import Project, StoredWeights
-from models.runtime.host import Emit, Host
 from models.training.commands import (
     Build,
-    Command,
     FindLearningRate,
     Pause,
     Resume,
@@ -30,7 +25,6 @@ from models.training.commands import (
     Stop,
     Storage,
     Train,
-    Watch,
 )
 from models.training.events import (
     BatchesDone,
@@ -42,7 +36,6 @@ from models.training.events import (
     Event,
     Failed,
     LearningRateChanged,
-    Probed,
     RunSaved,
     TrainingDone,
     TrainingStarted,
@@ -50,22 +43,11 @@ from models.training.events import (
 from models.training.history import History
 from models.training.runs.following import apply_to
 
-__all__ = ["State", "TrainingController"]
-
-TICK_MS = 33
-"""How often the views are told: 30 times a second."""
-
-EVENTS_PER_TICK_S = 0.004
-"""Time for applying events in one tick, so that a flood of them cannot hold the window."""
-
-CLOSING_S = 30.0
-"""Seconds that an engine may take to write a checkpoint and end."""
-
-MakeHost = Callable[[Emit], Host]
+__all__ = ["MakeHost", "State", "TrainingController"]
 
 
-class TrainingController(QObject):
-    """The window's side of the engine. All of its methods and signals belong to the window's thread.
+class TrainingController(EngineLink):
+    """The window's side of the engine: builds, runs, and what they come to.
 
     Attributes:
         history: the curves; their steps are counted over all runs that went on from one another.
@@ -78,22 +60,15 @@ class TrainingController(QObject):
         has_begun: whether the run under way takes steps, its data being prepared.
         checkpoint_at: when its last checkpoint was written, by `time.monotonic()`; None before there is one.
 
-    Signals:
-        state_changed: `state` is another one.
+    Signals (with those of EngineLink, whose events count steps as `history` does):
         built_changed: `built` is another one.
-        history_changed: the curves have grown; at most once per tick.
-        event_received(object): every other event; its steps are counted as those of `history`.
     """
 
-    state_changed = Signal()
     built_changed = Signal()
-    history_changed = Signal()
-    event_received = Signal(object)
 
     def __init__(self, make_host: MakeHost, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(make_host, parent)
         self.history = History()
-        self.state = State.STARTING
         self.trained_network: Network | None = None
         self.start_weights: StoredWeights | None = None
         self.built: Built | None = None
@@ -106,84 +81,21 @@ class TrainingController(QObject):
         self._run_number = 0
         self._other_steps = 0  # in the curves, of runs that the present one went on from
         self._steps_before = 0
-        self._watch = Watch()
         self._reader = RunReader(self)
-        self._events: SimpleQueue[Event] = SimpleQueue()
-        self._make_host = make_host
-        self._host = make_host(self._events.put)
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._drain)
 
-    # --- the engine -------------------------------------------------------------------------------------------------
-    def start(self) -> None:
-        """Start the engine, which loads TensorFlow in the background."""
-        if not self.is_started:
-            self._host.start()
-            self._timer.start()
-
-    @property
-    def is_started(self) -> bool:
-        """Whether the engine has been started."""
-        return self._host.is_started
-
-    @property
-    def is_training(self) -> bool:
-        """Whether a run is under way, paused or ending."""
-        return self.state in (State.TRAINING, State.PAUSED, State.STOPPING)
-
-    @property
-    def run_name(self) -> str:
-        """What the project of the run under way is called; empty without one."""
-        return self._run.project_name if self._run is not None else ""
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether the engine does something that must end before anything else can begin."""
-        return self.is_training or self.state is State.FINDING
-
-    def renew_engine(self) -> None:
-        """Use another engine from now on, as the settings have it; what was trained stays in its run's folder.
-
-        Does nothing while the engine is busy.
-        """
-        if self.is_busy:
-            return
-        started, old = self.is_started, self._host
-        threading.Thread(target=old.close, args=(CLOSING_S,), name="closing engine", daemon=True).start()
-        self._events = SimpleQueue()  # the old one has nothing to tell any more
-        self._host = self._make_host(self._events.put)
-        self._forget_engine()
-        self._set_state(State.STARTING)
-        if started:
-            self._host.start()
-            self._host.send(self._watch)
-
-    def shut_down(self, timeout: float = CLOSING_S) -> bool:
-        """End the engine, with a checkpoint where it trains; the answer says whether it ended in time."""
-        self._timer.stop()
-        self._reader.give_up()
-        return self._host.close(timeout)
-
-    def send(self, command: Command) -> None:
-        """Ask the engine for something; the answer comes as an event."""
-        self._host.send(command)
+    def _forget_engine(self) -> None:
+        """What the engine had learned has gone with it."""
+        self.trained_network = self.built = None
 
     def build(self, network: Network, seed: int) -> None:
         """Have the network built, so that its maps can be seen; trained weights that still fit are kept."""
         if not self.is_busy:
             self.send(Build(network, seed, fresh=self.trained_network is None, weights=self.start_weights))
 
-    def watch(self, **changes: object) -> None:
-        """Change what the probes show: fields of the Watch command, such as `image`, `strips` or `selected`."""
-        self._watch = replace(self._watch, **changes)  # type: ignore[arg-type]
-        if self.state is not State.BROKEN:
-            self.send(self._watch)
-
-    def watch_through(self, preparation: Preparation, white: float) -> None:
-        """What a watched picture goes through before the network, where that has changed."""
-        if (preparation, white) != (self._watch.preparation, self._watch.white):
-            self.watch(preparation=preparation, white=white)
+    def shut_down(self, timeout: float = CLOSING_S) -> bool:
+        """End the engine, with a checkpoint where it trains; the answer says whether it ended in time."""
+        self._reader.give_up()
+        return super().shut_down(timeout)
 
     def forget(self) -> None:
         """Let go of what was trained: it belongs to another project. A run under way is stopped and not shown."""
@@ -197,9 +109,10 @@ class TrainingController(QObject):
         self.has_begun = False
         self.history = History()
 
-    def _forget_engine(self) -> None:
-        """What the engine had learned has gone with it."""
-        self.trained_network = self.built = None
+    @property
+    def run_name(self) -> str:
+        """What the project of the run under way is called; empty without one."""
+        return self._run.project_name if self._run is not None else ""
 
     # --- runs -------------------------------------------------------------------------------------------------------
     def train(self, project: Project, data: Source, run_dir: str | None, storage: Storage, keep_weights: bool) -> None:
@@ -303,25 +216,6 @@ class TrainingController(QObject):
         self.send(SaveRun(str(run_dir)))
 
     # --- events -----------------------------------------------------------------------------------------------------
-    def _drain(self) -> None:
-        grown = False
-        latest_probe: Probed | None = None
-        events = self._events
-        until = time.perf_counter() + EVENTS_PER_TICK_S
-        while time.perf_counter() < until:
-            try:
-                event = events.get_nowait()
-            except Empty:
-                break
-            if isinstance(event, Probed):
-                latest_probe = event  # only the newest one is worth painting
-                continue
-            grown = self._take(event) or grown
-        if grown:
-            self.history_changed.emit()
-        if latest_probe is not None:
-            self.event_received.emit(latest_probe)
-
     def _take(self, event: Event) -> bool:
         """Take one event in; the answer says whether the curves have grown."""
         run_id = getattr(event, "run_id", None)
@@ -385,8 +279,3 @@ class TrainingController(QObject):
         self._run = self.learning_rate = None
         self.has_begun = False
         self.history.end()
-
-    def _set_state(self, state: State) -> None:
-        if state is not self.state:
-            self.state = state
-            self.state_changed.emit()

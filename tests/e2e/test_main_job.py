@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,19 @@ from scripted import ScriptedQuestions
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.training_controller import State
-from models.runtime.host import run_engine
+from models.runtime.host import ThreadHost, run_engine
 from models.training.events import Exported, Probed, TrainingDone
 from models.training.plan import TrainingPlan
 from widgets.block_entries import block_sections
+
+HOST = partial(ThreadHost, run_engine)
 
 LOAD_ELSEWHERE = """
 import json, sys
 import numpy as np
 import keras
 import tensorflow as tf
+
 folder = sys.argv[1]
 raw, x = np.load(folder + "/raw.npy"), np.load(folder + "/x.npy")
 keras_model = keras.models.load_model(folder + "/model.keras")
@@ -49,7 +53,7 @@ print(json.dumps(outside))
 @pytest.fixture
 def window(qapp: QApplication, qtbot: object, tmp_path: Path) -> MainWindow:
     questions = ScriptedQuestions()
-    window = MainWindow(run_engine, Settings(tmp_path / "s.ini"), tmp_path / "autosave", tmp_path / "runs", questions)
+    window = MainWindow(HOST, Settings(tmp_path / "s.ini"), tmp_path / "autosave", tmp_path / "runs", questions)
     window.show()
     yield window
     window.close()
@@ -136,7 +140,7 @@ def test_drag_train_export_reload_same_predictions(window: MainWindow, qtbot: ob
 @pytest.mark.parametrize("seed", range(4))
 def test_closing_at_a_random_moment_ends_cleanly(qapp: QApplication, qtbot: object, tmp_path: Path, seed: int) -> None:
     questions = ScriptedQuestions()
-    window = MainWindow(run_engine, Settings(tmp_path / "s.ini"), tmp_path / "autosave", tmp_path / "runs", questions)
+    window = MainWindow(HOST, Settings(tmp_path / "s.ini"), tmp_path / "autosave", tmp_path / "runs", questions)
     window.show()
     window.new_project("lenet5")
     generator = random.Random(seed)
@@ -150,5 +154,5 @@ def test_closing_at_a_random_moment_ends_cleanly(qapp: QApplication, qtbot: obje
         qtbot.waitUntil(lambda: window.training.state is State.PAUSED, timeout=30_000)
     assert window.close()
     assert "stop" in questions.asked
-    assert not window.training._thread.is_alive()
+    assert not window.training._host.is_alive
     window.deleteLater()
