@@ -3,51 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLayout,
-    QLineEdit,
     QMenu,
     QSplitter,
     QStackedWidget,
     QTabBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from models.training.runs.summary import RunSummary
-from widgets.data.elided import ElidedLabel
 from widgets.runs.actions import RunActions
 from widgets.runs.comparison import RunsComparison
 from widgets.runs.curve_data import RunCurves
 from widgets.runs.curves_view import RunCurvesView
 from widgets.runs.details import RunDetailsPanel
+from widgets.runs.header import MARGIN, RunsHeader
 from widgets.runs.model import key_of
-from widgets.runs.notice import BUTTON, Notice
-from widgets.runs.query import HELP
+from widgets.runs.notice import Notice
 from widgets.runs.scatter_view import RunsScatterView
 from widgets.runs.styles import MOST_SHOWN, RunStyles, swatch
 from widgets.runs.table import RunsTable
 from widgets.table_text import CSV, MARKDOWN
 from widgets.theme import DARK, Theme
 
-MARGIN = 16
 WIDE = 980
 """Pixels from which the details stand beside the table; below, they are one of the tabs."""
 
 DETAILS_WIDTH = 316
 SMALLEST = QSize(520, 260)
-PATIENCE = 120
-"""Milliseconds after the last letter until the filter is applied."""
-
 NO_RUNS = "No runs yet"
 HOW_TO_BEGIN = (
     "Train a network (Ctrl+R), and its run stays here: its curves, its plan, its network as trained and its weights. "
@@ -61,7 +52,7 @@ class RunsPage(QWidget):
     """The page.
 
     Attributes:
-        table, curves, scatter, comparison, details: the views that it is made of.
+        header, table, curves, scatter, comparison, details: the views that it is made of.
         actions_: what can be done with the selected runs; `restore`, `resume`, `trash` and `open_folder` are answered
             by whoever shows the page.
         styles: what each selected run is drawn like.
@@ -89,15 +80,14 @@ class RunsPage(QWidget):
         self.styles = RunStyles()
         self.actions_ = RunActions(self)
         self._make_parts()
-        self._make_header()
         self._lay_out()
         self._connect()
-        self.set_folders(())
         self.set_runs(())
         self.set_theme(DARK)
 
     # --- making -----------------------------------------------------------------------------------------------------
     def _make_parts(self) -> None:
+        self.header = RunsHeader()
         self.table = RunsTable()
         self.curves = RunCurvesView(self.styles)
         self.scatter = RunsScatterView(self.styles)
@@ -113,83 +103,64 @@ class RunsPage(QWidget):
         for name in TABS:
             self.tabs.addTab(name)
 
-    def _make_header(self) -> None:
-        self._facts = ElidedLabel(role="dim")
-        self.filter = QLineEdit(placeholderText="Filter: words, status:finished, star, tag:x", clearButtonEnabled=True)
-        self.filter.setObjectName("runsFilter")
-        self.filter.setAccessibleName("Filter the runs")
-        self.filter.setToolTip(HELP)
-        self.filter.setMinimumWidth(120)
-        self.filter.setMaximumWidth(340)
-        self._filter_timer = QTimer(self, singleShot=True, interval=PATIENCE)
-        self._columns_menu = QMenu(self)
-        self._columns_menu.setToolTipsVisible(True)
-        self._add_menu = QMenu(self)
-        self.columns_button = _menu_button("Columns", "Choose the table's columns", self._columns_menu)
-        self.add_button = _menu_button("Add", "Import a run, or show runs of another folder", self._add_menu)
-
     def _lay_out(self) -> None:
-        header = QHBoxLayout()
-        header.setContentsMargins(MARGIN, 8, MARGIN, 8)
-        header.setSpacing(8)
-        title = QLabel("Runs")
-        title.setProperty("role", "title")
-        header.addWidget(title)
-        header.addWidget(self._facts, 1)
-        header.addWidget(self.filter, 2)
-        header.addWidget(self.columns_button)
-        header.addWidget(self.add_button)
         self._lists = QStackedWidget()
         self._lists.addWidget(self.table)
         choices = (("Import a run …", self.import_wanted.emit), ("Add a runs folder …", self.folder_wanted.emit))
         self._nothing = Notice(NO_RUNS, HOW_TO_BEGIN, choices)
-        self._no_match = Notice("", "", (("Show all runs", self.filter.clear),))
+        self._no_match = Notice("", "", (("Show all runs", self.header.filter.clear),))
         self._lists.addWidget(self._no_match)
-        self._panel = QWidget()
+        self._lists.setMinimumHeight(84)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._lay_out_sides())
+        self._pages.addWidget(self._nothing)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        outer.setSpacing(0)
+        outer.addWidget(self.header)
+        outer.addWidget(_line())
+        outer.addWidget(self._pages, 1)
+        self.setFocusProxy(self.table)
+        self._arrange()
+
+    def _lay_out_sides(self) -> QSplitter:
+        """The table over the tabs, and a place for the details beside them."""
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.setObjectName("runsSplitter")
+        whole = QSplitter(Qt.Orientation.Horizontal)
+        self._side = QWidget()
+        self._side.setMinimumWidth(280)
+        QVBoxLayout(self._side).setContentsMargins(MARGIN, 8, 0, 0)
+        for splitter, parts in ((left, (self._lists, self._lay_out_panel())), (whole, (left, self._side))):
+            splitter.setChildrenCollapsible(False)
+            for part in parts:
+                splitter.addWidget(part)
+        left.setStretchFactor(0, 1)
+        left.setStretchFactor(1, 1)
+        whole.setStretchFactor(0, 1)
+        whole.setSizes([1000, DETAILS_WIDTH])
+        return whole
+
+    def _lay_out_panel(self) -> QWidget:
+        """The views of the selected runs, a tab for each."""
+        panel = QWidget()
+        panel.setMinimumHeight(150)
         self._panel_views = QStackedWidget()
-        self._details_tab, self._side = QWidget(), QWidget()
+        self._details_tab = QWidget()
         QVBoxLayout(self._details_tab).setContentsMargins(0, 0, 0, 0)
         for view in (self.curves, self.scatter, self.comparison, self._details_tab):
             self._panel_views.addWidget(view)
         tabs = QHBoxLayout()
         tabs.setContentsMargins(MARGIN - 2, 0, MARGIN, 0)  # a tab's text has two pixels to its left
         tabs.addWidget(self.tabs)
-        column = QVBoxLayout(self._panel)
+        column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(tabs)
         column.addWidget(_line())
         column.addWidget(_padded(self._panel_views), 1)
-        self._left = QSplitter(Qt.Orientation.Vertical)
-        self._left.setObjectName("runsSplitter")
-        self._left.setChildrenCollapsible(False)
-        self._left.addWidget(self._lists)
-        self._left.addWidget(self._panel)
-        self._left.setStretchFactor(0, 1)
-        self._left.setStretchFactor(1, 1)
-        self._lists.setMinimumHeight(84)
-        self._panel.setMinimumHeight(150)
-        side = QVBoxLayout(self._side)
-        side.setContentsMargins(MARGIN, 8, 0, 0)
-        self._side.setMinimumWidth(280)
-        self._whole = QSplitter(Qt.Orientation.Horizontal)
-        self._whole.setChildrenCollapsible(False)
-        self._whole.addWidget(self._left)
-        self._whole.addWidget(self._side)
-        self._whole.setStretchFactor(0, 1)
-        self._whole.setSizes([1000, DETAILS_WIDTH])
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self._whole)
-        self._pages.addWidget(self._nothing)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        outer.setSpacing(0)
-        outer.addLayout(header)
-        outer.addWidget(_line())
-        outer.addWidget(self._pages, 1)
-        self.setFocusProxy(self.table)
-        self._arrange()
+        return panel
 
     def _connect(self) -> None:
         table, actions = self.table, self.actions_
@@ -204,11 +175,11 @@ class RunsPage(QWidget):
         actions.copy_markdown.triggered.connect(lambda: table.copy(MARKDOWN))
         self.curves.run_chosen.connect(lambda key: table.select([key_of(run) for run in table.selected_runs], key))
         self.scatter.run_chosen.connect(self._choose)
-        self.filter.textEdited.connect(self._filter_timer.start)
-        self.filter.textChanged.connect(lambda text: None if text else self._apply_filter())
-        self.filter.returnPressed.connect(self._apply_filter)
-        self._filter_timer.timeout.connect(self._apply_filter)
-        self._columns_menu.aboutToShow.connect(self._fill_columns_menu)
+        self.header.filter_changed.connect(self._apply_filter)
+        self.header.columns_menu.aboutToShow.connect(self._fill_columns_menu)
+        self.header.import_wanted.connect(self.import_wanted)
+        self.header.folder_wanted.connect(self.folder_wanted)
+        self.header.folder_unwanted.connect(self.folder_unwanted)
         self.tabs.currentChanged.connect(self._go)
 
     # --- setters ----------------------------------------------------------------------------------------------------
@@ -220,8 +191,7 @@ class RunsPage(QWidget):
             self._nothing.say("Reading the runs …", "", offers=False)
         else:
             self._nothing.say(NO_RUNS, HOW_TO_BEGIN)
-        for widget in (self.filter, self.columns_button):
-            widget.setEnabled(bool(runs))
+        self.header.set_any(bool(runs))
         self._show_list()
         if self._expected and any(key_of(run) == self._expected for run in self.table.shown_runs):
             expected, self._expected = self._expected, ""
@@ -238,18 +208,7 @@ class RunsPage(QWidget):
 
     def set_folders(self, others: Sequence[Path]) -> None:
         """The folders that the user added, besides the application's own."""
-        menu = self._add_menu
-        menu.clear()
-        menu.addAction("Import a run folder …", self.import_wanted.emit).setToolTip(
-            "Copy a run among those of this one"
-        )
-        action = menu.addAction("Add a runs folder …", self.folder_wanted.emit)
-        action.setToolTip("Show the runs of another folder, also while another machine writes them")
-        if others:
-            menu.addSection("Shown folders")
-        for folder in others:
-            menu.addAction(f"Stop showing {folder}", partial(self.folder_unwanted.emit, folder))
-        menu.setToolTipsVisible(True)
+        self.header.set_folders(others)
 
     def show_comparison(self, answer: object) -> None:
         """What differs between the two runs of `pair`: differences, a reason why not, or None while they are read."""
@@ -349,18 +308,17 @@ class RunsPage(QWidget):
             parts.append(f"{running} running")
         if selected > 1:
             parts.append(f"{selected:,} selected" + (f", {MOST_SHOWN} drawn" if selected > MOST_SHOWN else ""))
-        self._facts.set_words(" · ".join(parts))
+        self.header.facts.set_words(" · ".join(parts))
 
-    def _apply_filter(self) -> None:
-        self._filter_timer.stop()
-        self.table.set_filter(self.filter.text())
+    def _apply_filter(self, text: str) -> None:
+        self.table.set_filter(text)
         self._show_list()
         self._select()
 
     def _show_list(self) -> None:
         """Where no run is what the filter asks for, say so in the table's place."""
         nothing = bool(self.table.runs) and not self.table.shown_runs
-        self._no_match.say(f"No run matches “{self.filter.text()}”", "")
+        self._no_match.say(f"No run matches “{self.header.filter.text()}”", "")
         self._lists.setCurrentIndex(1 if nothing else 0)
 
     # --- inside -----------------------------------------------------------------------------------------------------
@@ -369,8 +327,8 @@ class RunsPage(QWidget):
             self._menu.popup(position)
 
     def _fill_columns_menu(self) -> None:
-        self._columns_menu.clear()
-        self.table.fill_columns_menu(self._columns_menu)
+        self.header.columns_menu.clear()
+        self.table.fill_columns_menu(self.header.columns_menu)
 
     def minimumSizeHint(self) -> QSize:
         """That of the narrow arrangement, so that a wide page can become narrow."""
@@ -391,17 +349,6 @@ class RunsPage(QWidget):
         assert layout is not None
         layout.addWidget(self.details)
         self._side.setVisible(wide)
-
-
-def _menu_button(text: str, tip: str, menu: QMenu) -> QToolButton:
-    button = QToolButton()
-    button.setText(f"{text}  ▾")
-    button.setAccessibleName(tip)
-    button.setToolTip(tip)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setMenu(menu)
-    button.setFixedHeight(BUTTON)
-    return button
 
 
 def _padded(widget: QWidget) -> QWidget:

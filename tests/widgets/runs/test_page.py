@@ -29,7 +29,7 @@ def page(qtbot: QtBot) -> RunsPage:
 
 
 def shown_text(page: RunsPage) -> str:
-    return page.grab() and page._facts.text()
+    return page.grab() and page.header.facts.text()
 
 
 def test_without_runs_it_says_how_to_begin(qtbot: QtBot) -> None:
@@ -58,7 +58,7 @@ def test_selected_runs_are_drawn_and_the_current_one_is_told_in_detail(page: Run
     page.set_curves({key: curves() for key in KEYS[:3]})
     assert [drawn.key for drawn in page.curves.drawn] == KEYS[:3]
     assert "100 steps" in page.details.sparkline.accessibleName()
-    assert page._facts.text() == "12 · 3 selected"
+    assert page.header.facts.text() == "12 · 3 selected"
 
 
 def test_going_back_to_a_run_shows_its_small_curves_again(page: RunsPage) -> None:
@@ -75,7 +75,7 @@ def test_more_runs_than_can_be_told_apart_are_not_drawn(page: RunsPage) -> None:
     page.set_runs(many)
     page.table.selectAll()
     assert len(page.drawn_runs) == len(page.styles.shown) == MOST_SHOWN
-    assert page._facts.text() == f"{len(many)} · {len(many)} selected, {MOST_SHOWN} drawn"
+    assert page.header.facts.text() == f"{len(many)} · {len(many)} selected, {MOST_SHOWN} drawn"
 
 
 def test_the_filter_narrows_table_and_points(page: RunsPage, qtbot: QtBot) -> None:
@@ -83,7 +83,7 @@ def test_the_filter_narrows_table_and_points(page: RunsPage, qtbot: QtBot) -> No
     qtbot.keyClicks(field, "parameters<=3k")
     qtbot.waitUntil(lambda: len(page.table.shown_runs) == 3)
     assert len(page.scatter.plane.shown) == 3
-    assert page._facts.text() == "3 of 12"
+    assert page.header.facts.text() == "3 of 12"
     field.setText("nobody")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert page._no_match.isVisible()
@@ -162,15 +162,15 @@ def test_every_tab_fits_every_size(page: RunsPage, size: tuple[int, int], theme:
 
 def test_added_folders_can_be_let_go(page: RunsPage, qtbot: QtBot, tmp_path: object) -> None:
     page.set_folders([tmp_path])
-    texts = [action.text() for action in page._add_menu.actions()]
+    texts = [action.text() for action in page.header.add_menu.actions()]
     assert f"Stop showing {tmp_path}" in texts
     with qtbot.waitSignal(page.folder_unwanted) as told:
-        page._add_menu.actions()[texts.index(f"Stop showing {tmp_path}")].trigger()
+        page.header.add_menu.actions()[texts.index(f"Stop showing {tmp_path}")].trigger()
     assert told.args == [tmp_path]
 
 
 def test_everything_has_a_name_for_assistive_tools(page: RunsPage) -> None:
     for name in ("runsTable", "runsFilter", "runsScatter", "runsSections", "runCurves", "runTags", "runNotes"):
         assert page.findChild(QWidget, name).accessibleName(), name
-    for button in (page.columns_button, page.add_button):
+    for button in (page.header.columns_button, page.header.add_button):
         assert button.accessibleName()
