@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from models.runtime.quiet import quiet_stderr
 
 LIBRARIES = ("libtensorflow_framework.*", "libtensorflow_cc.*", "python/_pywrap_tensorflow_internal.so")
 """TensorFlow's shared libraries, in the order in which they need one another."""
+
+WANTED_MEANWHILE = ("numpy.random", "PIL.Image", "sqlite3", "zlib", "unicodedata")
+"""Extension modules that whoever looks at data and designs may import at any moment: another library could not be
+loaded before TensorFlow's are."""
 
 
 @contextmanager
@@ -49,6 +54,8 @@ def _preload() -> None:
     if os.name != "posix":
         return
     with suppress(Exception):  # whatever is wrong with them, the import says better
+        for name in WANTED_MEANWHILE:
+            import_module(name)
         found = find_spec("tensorflow")
         open_library = ctypes.CDLL(None).dlopen  # calls of ctypes let other threads run; Python's own loading does not
         open_library.argtypes, open_library.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
