@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -41,6 +41,9 @@ ENOUGH = 0.7
 
 NEAR = 5
 """Pixels within which the pointer is at a mark."""
+
+Thinned = Callable[[GrowingArray, int, int, int], Series]
+"""Takes so many points, at most, of an array's part."""
 
 Over = Literal["epoch", "step", "time"]
 """What the axis counts. Epochs are named where they end; time is in seconds of training."""
@@ -147,8 +150,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         held = np.array([np.nan if value is None else value for value in quantity.held_out(history)], np.float64)
         held_at = self._placed(np.array(history.epoch_steps[: len(held)], np.float64))
         self._drawn = (
-            self._outline(quantity.raw(history), 2 * self.width()),
-            self._outline(quantity.line(history), self.width()),  # it is wide and smooth, and costs more to draw
+            self._series(quantity.raw(history), GrowingArray.outline, 2 * self.width()),
+            self._series(quantity.line(history), GrowingArray.sampled, self.width()),
             _finite((held_at, held)),
         )
         for curve, series in zip((self._raw, self._smooth, self._held), self._drawn, strict=True):
@@ -165,13 +168,13 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         if self._follows:
             self._fit()
 
-    def _outline(self, values: GrowingArray | None, points: int) -> Series:
+    def _series(self, values: GrowingArray | None, thinned: Thinned, points: int) -> Series:
         """The part of a curve that is in view, with so many points, as far as they can be told apart."""
         if values is None:
             return _finite((np.empty(0), np.empty(0)))
         first, last = self._steps_in_view(len(values))
-        steps, outlined = values.outline(min(max(points, FEWEST_POINTS), POINTS), first, last)
-        return _finite((self._placed(steps), outlined))
+        steps, shown = thinned(values, min(max(points, FEWEST_POINTS), POINTS), first, last)
+        return _finite((self._placed(steps), shown))
 
     def _steps_in_view(self, count: int) -> tuple[int, int]:
         if self._follows or count == 0:

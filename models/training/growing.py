@@ -75,10 +75,7 @@ class GrowingArray:
         Where there are more values than that, every stretch of them gives its lowest and its highest one. Stretches
         begin at multiples of their length, so that a curve which grows does not flicker.
         """
-        if points < FEWEST_POINTS:
-            raise ValueError(f"A curve of {points} points was asked for; {FEWEST_POINTS} is the least.")
-        last = self._length if last is None else min(max(last, 0), self._length)
-        first = min(max(first, 0), last)
+        first, last = self._part(points, first, last)
         if last - first <= points:
             return np.arange(first + 1, last + 1, dtype=np.float64), self._storage[first:last].astype(np.float64)
         length = 2
@@ -94,6 +91,27 @@ class GrowingArray:
             steps = np.append(steps, (whole * length + 1, last))
             values = np.append(values, (np.fmin.reduce(rest), np.fmax.reduce(rest)))
         return steps, values
+
+    def sampled(self, points: int, first: int = 0, last: int | None = None) -> Series:
+        """The same for values that are smooth: of every stretch its first one, and the last of all.
+
+        Drawn through its extremes a smooth line would have teeth where it is steep.
+        """
+        first, last = self._part(points, first, last)
+        length = 1
+        while (last - first) / length > points - 2:
+            length *= 2
+        places = np.append(np.arange(-(-first // length) * length, last, length), last - 1)[: last - first]
+        if len(places) > 1 and places[-1] == places[-2]:
+            places = places[:-1]
+        return places + 1.0, self._storage[places].astype(np.float64)
+
+    def _part(self, points: int, first: int, last: int | None) -> tuple[int, int]:
+        """The part of the values that is asked for. Raises ValueError for too few points."""
+        if points < FEWEST_POINTS:
+            raise ValueError(f"A curve of {points} points was asked for; {FEWEST_POINTS} is the least.")
+        last = self._length if last is None else min(max(last, 0), self._length)
+        return min(max(first, 0), last), last
 
     def _extremes(self, length: int, begin: int, end: int) -> tuple[Floats, Floats]:
         """Lowest and highest values of the stretches of a power of two from number `begin` up to `end`."""

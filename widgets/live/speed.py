@@ -63,7 +63,7 @@ class SpeedView(QWidget):
         if not self.isVisible() or state == self._drawn:
             return
         self._drawn = state
-        steps, speeds = history.speeds.outline(POINTS)
+        steps, speeds = history.speeds.sampled(POINTS)
         self._trend.set_trends([Trend("images/s", steps, speeds)], floor=0.0, empty=NOT_YET)
         self._now.setText(f"{history.images_per_second:,.0f} images/s" if history.images_per_second else "")
         if state[::2] != self._split_drawn:

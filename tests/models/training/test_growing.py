@@ -138,6 +138,40 @@ def test_stretches_stand_still_while_a_curve_grows() -> None:
     np.testing.assert_array_equal(before[1][:whole], after[1][:whole])
 
 
+@given(
+    st.integers(1, 5000),
+    st.integers(FEWEST_POINTS, 300),
+    st.integers(0, 5000),
+    st.integers(1, 5000),
+    st.integers(0, 99),
+)
+def test_samples_are_values_and_hold_both_ends(length: int, points: int, first: int, count: int, more: int) -> None:
+    array = GrowingArray()
+    array.extend(np.arange(1, length + 1, dtype=np.float32))
+    steps, sampled = array.sampled(points, first, first + count)
+    part = np.arange(min(first, length) + 1, min(first + count, length) + 1)
+    assert len(steps) <= points
+    np.testing.assert_array_equal(steps, sampled)
+    assert set(steps.astype(int)) <= set(part.tolist())
+    assert (np.diff(steps) > 0).all()
+    if len(part):
+        assert steps[-1] == part[-1]
+        gap = (np.diff(steps).max() if len(steps) > 1 else 1) + 1
+        assert steps[0] - part[0] < max(gap, 4 * len(part) / points + 2)
+    whole = array.sampled(points)[0]
+    assert whole[0] == 1
+    if more and length > points:
+        array.extend([0.0] * more)
+        assert set(whole[1:-1]) >= set(array.sampled(points)[0][1:-1]) - set(range(length, length + more + 1))
+
+
+def test_a_few_values_are_all_sampled() -> None:
+    array = GrowingArray()
+    assert [len(part) for part in array.sampled(8)] == [0, 0]
+    array.extend([3.0, 1.0, 2.0])
+    assert array.sampled(8)[1].tolist() == [3.0, 1.0, 2.0]
+
+
 def test_too_few_points_are_refused() -> None:
     with pytest.raises(ValueError, match="8 is the least"):
         GrowingArray().outline(7)
