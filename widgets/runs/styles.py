@@ -25,7 +25,7 @@ SWATCH = 12
 class RunStyle:
     """What a run's curve and point look like.
 
-    `number` counts from 0; colours and markers repeat after eight, with other dashes.
+    `number` counts from 0. Colours repeat after eight, with other markers and other dashes.
     """
 
     number: int
@@ -50,7 +50,7 @@ class RunStyle:
     @property
     def marker(self) -> QPainterPath:
         """The run's sign, about 1 high and wide, around the origin."""
-        return _MARKERS[self.number % len(_MARKERS)]
+        return _MARKERS[(self.number + self.number // len(DARK_COLORS)) % len(_MARKERS)]
 
 
 class RunStyles:

@@ -44,11 +44,12 @@ def test_a_run_that_comes_back_looks_as_before() -> None:
 
 
 def test_runs_differ_without_their_colours() -> None:
-    """By marker and dashes, so that nobody needs to see colours."""
-    looks = {(id(style.marker), style.dashes) for style in map(RunStyle, range(MOST_SHOWN))}
-    assert len({dashes for _, dashes in looks}) == 4
-    markers = [RunStyle(number).marker for number in range(len(DARK_COLORS))]
-    assert all(one != other for place, one in enumerate(markers) for other in markers[:place])
+    """Curves by marker and dashes, so that nobody needs to see colours; points, which have no dashes, by both."""
+    styles = [RunStyle(number) for number in range(MOST_SHOWN)]
+    for place, one in enumerate(styles):
+        for other in styles[:place]:
+            assert one.marker != other.marker or one.dashes != other.dashes
+            assert one.marker != other.marker or one.color(DARK) != other.color(DARK)
 
 
 def test_colours_stand_out_from_both_backgrounds() -> None:
