@@ -23,7 +23,6 @@ from models.training.optimizers import OPTIMIZERS
 from models.training.plan import TrainingPlan
 from models.zoo import TEMPLATES, template
 
-
 DTYPES = st.sampled_from(["float32", "float64", "float16", "uint8", "int32", "int64", "bool"])
 """What commands and events carry."""
 
