@@ -53,12 +53,15 @@ def to_the_end(process: subprocess.Popen[bytes]) -> None:
     assert process.returncode == 0, told.decode()
 
 
-def killed(process: subprocess.Popen[bytes], folder: Path, after: float) -> bool:
-    """Kill a run so many seconds after its first checkpoint; whether it was still under way."""
+def killed(process: subprocess.Popen[bytes], folder: Path, checkpoints: int, after: float) -> bool:
+    """Kill a run so many seconds after it has written so many checkpoints; whether it was still under way."""
     until = time.monotonic() + 120
-    before = checkpoints_of(folder)
-    while checkpoints_of(folder) == before and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.005)
+    last = checkpoints_of(folder)[:1]
+    while checkpoints and process.poll() is None and time.monotonic() < until:
+        newest = checkpoints_of(folder)[:1]
+        checkpoints -= newest != last
+        last = newest
+        time.sleep(0.001)
     time.sleep(after)
     was_running = process.poll() is None
     if was_running:
@@ -88,7 +91,7 @@ def rounds(tmp_path: Path, kills: int, seed: int) -> None:
     chance, folder, done = random.Random(seed), tmp_path / "killed", 0
     process = start("train", project, "--run-dir", folder)
     while done < kills:
-        if not killed(process, folder, chance.uniform(0.0, 2.5)):
+        if not killed(process, folder, chance.randint(1, 9), chance.uniform(0.0, 0.2)):
             break  # the run was faster
         done += 1
         assert_readable(folder)
