@@ -116,7 +116,8 @@ def export(
 ) -> Exported:
     """Export a model under what people call it, compared on inputs, or with `raw` on stored samples.
 
-    With `raw` the preprocessing goes inside. Source has none: it is the network alone.
+    With `raw` the preprocessing goes inside. Source has none: it is the network alone. Either computes with float32,
+    also where the live model does not, and is compared with what that gives; other exports compute as the live one.
 
     Raises ExportError or FileError with a readable text; what was at `path` is then as it was.
     """
@@ -127,9 +128,10 @@ def export(
         _check_layers_place(layers_path(path))
     written = with_preprocessing(live, raw.preprocessor, raw.input_shape) if raw is not None else live.model
     if raw is None:
-        pairs = [(inputs, live.predict_all(inputs))]
+        predict_live = live.predict_in_float32 if format == "python" else live.predict_all
+        pairs = [(inputs, predict_live(inputs))]
     else:
-        pairs = [(batch, live.predict_all(raw.preprocessor.whole(batch))) for batch in raw.batches()]
+        pairs = [(batch, live.predict_in_float32(raw.preprocessor.whole(batch))) for batch in raw.batches()]
 
     def write_and_compare(place: Path) -> float:
         exporter.write(live, written, place, name)
@@ -263,7 +265,11 @@ def _write_keras(live: LiveModel, model: keras.Model, place: Path, name: str) ->
 
 def _load_keras(live: LiveModel, place: Path) -> Predict:
     model = keras.models.load_model(place, safe_mode=True)
-    return lambda images: _arrays(model(images, training=False))
+    if live.dtype_policy == "float32":
+        return lambda images: _arrays(model(images, training=False))
+    # Half precision rounds otherwise where operations are not compiled into one, as they are in the live model.
+    compiled = tf.function(lambda images: model(images, training=False), reduce_retracing=True)
+    return lambda images: _arrays(compiled(tf.constant(images)))
 
 
 def _write_saved_model(live: LiveModel, model: keras.Model, place: Path, name: str) -> None:

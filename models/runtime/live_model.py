@@ -232,6 +232,17 @@ class LiveModel:
         outputs = self._forward(tf.constant(images))
         return [output.numpy() for output in (outputs if isinstance(outputs, list | tuple) else [outputs])]
 
+    def predict_in_float32(self, images: Floats) -> list[Floats]:
+        """`predict_all` as a model of these weights gives it that computes with float32 throughout."""
+        if self.dtype_policy == "float32":
+            return self.predict_all(images)
+        with _computing_with("float32"):
+            model = build_layers(self.expansion.network)
+        for node_id, values in self.weights().items():
+            put_weights(model.get_layer(node_id), values)
+        outputs = model(images, training=False)
+        return [np.asarray(output) for output in (outputs if isinstance(outputs, list | tuple) else [outputs])]
+
     def node_outputs(self, image: Floats, node_ids: Iterable[str]) -> dict[str, Floats]:
         """The outputs of some nodes for one image, without the batch axis.
 

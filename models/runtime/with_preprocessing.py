@@ -24,6 +24,7 @@ def with_preprocessing(live: LiveModel, preprocessor: Preprocessor, raw_shape: t
     for layer in live.model.layers:
         if layer.weights:
             put_weights(model.get_layer(layer.name), layer.get_weights())
+            model.get_layer(layer.name).trainable = layer.trainable
     if live.model.compiled:
         _compile_alike(model, live.model)
     return model
