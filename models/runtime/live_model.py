@@ -157,8 +157,8 @@ class LiveModel:
         """
         factors = self._follow_rules(plan)
         key = (
-            plan.optimizer, plan.clipping, plan.clip, plan.gradient_accumulation_steps, plan.use_ema,
-            plan.ema_momentum, plan.decay_all, tuple(map(id, self.model.trainable_variables)), tuple(factors.items()),
+            plan.optimizer, plan.clipping, plan.clipping != "none" and plan.clip, plan.gradient_accumulation_steps,
+            plan.use_ema, plan.use_ema and plan.ema_momentum, plan.decay_all, tuple(map(id, self.model.trainable_variables)), tuple(factors.items()),
         )  # fmt: skip
         if key != self._optimizer_key:
             policy = plan.replace(dtype_policy=self.dtype_policy)
