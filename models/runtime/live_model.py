@@ -157,9 +157,14 @@ class LiveModel:
         """
         factors = self._follow_rules(plan)
         key = (
-            plan.optimizer, plan.clipping, plan.clipping != "none" and plan.clip, plan.gradient_accumulation_steps,
-            plan.use_ema, plan.use_ema and plan.ema_momentum, plan.decay_all, tuple(map(id, self.model.trainable_variables)), tuple(factors.items()),
-        )  # fmt: skip
+            plan.optimizer,
+            plan.clipping != "none" and (plan.clipping, plan.clip),
+            plan.gradient_accumulation_steps,
+            plan.use_ema and (plan.ema_momentum,),
+            plan.decay_all,
+            tuple(map(id, self.model.trainable_variables)),
+            tuple(factors.items()),
+        )
         if key != self._optimizer_key:
             policy = plan.replace(dtype_policy=self.dtype_policy)
             with replicas.mirrored():
