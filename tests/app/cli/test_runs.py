@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from run_folders import run_events, run_project, write_run
+from written_runs import run_events, run_project, write_run
 
 from models.network.project import read_project
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import given
-from run_folders import run_project
+from written_runs import run_project
 from strategies import networks
 
 from models.blocks.normalization import BatchNormalization

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from run_folders import run_events, run_project, write_run
+from written_runs import run_events, run_project, write_run
 
 from models.training.history import History
 from models.training.run_log import METRICS, line_of

@@ -7,7 +7,7 @@ import socket
 import time
 
 import pytest
-from run_folders import run_events, run_project, write_run
+from written_runs import run_events, run_project, write_run
 
 from models.files import FileError
 from models.training.runs import importing

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from run_folders import run_events, run_project, write_run
+from written_runs import run_events, run_project, write_run
 
 from models.training.events import EpochDone, TrainingStarted
 from models.training.run_log import METRICS, line_of
