@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from app.actions import shortcuts_text
-from app.training_controller import State
+from app.training.training_controller import State
 from app.version import about_text
 from models.network.graph import Source
 from models.training.commands import Evaluate

@@ -13,11 +13,11 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from app import settings_paths as paths
 from app.appearance import FIRST_SIZE
 from app.application import catch_errors, create_application
-from app.companions import accompany
-from app.hosts import make_host
 from app.main_window import MainWindow
 from app.questions import Unattended
 from app.settings import Settings
+from app.training.companions import accompany
+from app.training.hosts import make_host
 from models.network.project import Project
 from models.training.commands import ExportFormat
 from models.training.events import EpochDone, Exported, Failed, Probed, TrainingDone

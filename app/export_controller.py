@@ -11,7 +11,7 @@ from app.document import Document
 from app.project_files import ProjectFiles
 from app.questions import Questions
 from app.settings import Settings
-from app.training_controller import TrainingController
+from app.training.training_controller import TrainingController
 from models.files import FileError, write_atomically
 from models.training.commands import Export, ExportFormat
 from models.training.events import Exported

@@ -14,26 +14,26 @@ from app.actions import Actions
 from app.appearance import Appearance
 from app.architectures import Architectures
 from app.autosave import Autosave, find_recoveries
-from app.data_controller import DataController
-from app.data_presenter import DataPresenter
-from app.diagnosis_presenter import DiagnosisPresenter
+from app.data.data_controller import DataController
+from app.data.data_presenter import DataPresenter
 from app.document import Document
 from app.editing import Editor
 from app.examples import Examples
 from app.export_controller import ExportController
 from app.layout import Views
-from app.live_presenter import LivePresenter
 from app.menus import build_menus, build_toolbar
 from app.network_presenter import NetworkPresenter
-from app.plan_presenter import PlanPresenter
 from app.project_files import PYTHON_SUFFIX, ProjectFiles
 from app.questions import Questions
-from app.run_controls import RunControls
-from app.runs import Runs
-from app.runs_presenter import RunsPresenter
+from app.runs.runs_presenter import RunsPresenter
 from app.settings import Settings
-from app.training_controller import MakeHost, TrainingController
-from app.training_presenter import TrainingPresenter
+from app.training.diagnosis_presenter import DiagnosisPresenter
+from app.training.live_presenter import LivePresenter
+from app.training.plan_presenter import PlanPresenter
+from app.training.run_controls import RunControls
+from app.training.runs import Runs
+from app.training.training_controller import MakeHost, TrainingController
+from app.training.training_presenter import TrainingPresenter
 from models.data.sources import SUFFIXES
 from models.importing import SUFFIXES as MODEL_SUFFIXES
 from models.network.project import SUFFIX, Project

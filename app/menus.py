@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from app.device_menu import DeviceMenu
+from app.training.device_menu import DeviceMenu
 from models.zoo import TEMPLATES
 
 if TYPE_CHECKING:

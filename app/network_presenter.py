@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.data_controller import DataController
+from app.data.data_controller import DataController
 from app.document import Document
 from app.editing import Editor
 from app.layout import Views
-from app.training_controller import TrainingController
+from app.training.training_controller import TrainingController
 from models.analysis import Analysis, analyse, still_trained
 from models.analysis.memory import bytes_text
 from models.blocks import Block

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from app import settings_paths as paths
 from app.application import catch_errors, create_application
-from app.companions import accompany
 from app.garbage import IdleCollector
-from app.hosts import make_host
 from app.main_window import MainWindow
 from app.questions import Questions
 from app.settings import Settings
+from app.training.companions import accompany
+from app.training.hosts import make_host
 
 
 def make_window(questions: Questions | None = None) -> MainWindow:

@@ -18,9 +18,9 @@ from models.blocks.shaping import Flatten
 from models.data.split import Parts
 from models.network.graph import Network, stack
 from models.runtime.live_model import LiveModel, Weights
-from models.runtime.loop import Chunk, CompiledLoop
-from models.runtime.objective import objectives
-from models.runtime.run_data import RunData
+from models.runtime.step.loop import Chunk, CompiledLoop
+from models.runtime.step.objective import objectives
+from models.runtime.step.run_data import RunData
 from models.training.optimizers import OPTIMIZERS, Optimizer
 from models.training.plan import TrainingPlan
 

@@ -10,7 +10,7 @@ from models.data.preparation import Preparation
 from models.data.sources import Digits, Source
 from models.network.graph import Network
 from models.runtime.data_desk import DataDesk
-from models.runtime.run_data import RunData
+from models.runtime.step.run_data import RunData
 from models.training.commands import Storage
 from models.training.plan import LossName, TrainingPlan
 

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 
 from models.data.facts import DataFacts
 from models.network.graph import Network
-from models.runtime.child import serve
+from models.runtime.hosting.child import serve
 from models.training.commands import Build, Command, Predict, Shutdown, Stop, Train, Watch
 from models.training.events import Built, Event, Predicted, Probed, Ready, TrainingDone, TrainingStarted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.runtime.host import Emit
+from models.runtime.hosting.host import Emit
 from models.training.commands import Command
 
 

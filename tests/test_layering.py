@@ -30,7 +30,7 @@ def test_the_contracts_hold() -> None:
         (["app.cli"], (*QT, *TENSORFLOW)),
         (["app.cli.inspection", "app.cli.training", "app.cli.exporting", "app.cli.doctor"], (*QT, *TENSORFLOW)),
         (["app.main_window"], TENSORFLOW),
-        (["models.runtime.host"], TENSORFLOW),
+        (["models.runtime.hosting.host"], TENSORFLOW),
         (RUNTIME_FREE, (*QT, *TENSORFLOW)),
     ],
     ids=["command line", "commands", "window", "engine's host", "models"],

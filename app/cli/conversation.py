@@ -12,7 +12,7 @@ from typing import Any
 
 from app.bug_log import log_bug
 from app.cli.errors import CommandError
-from app.keep_awake import kept_awake
+from app.training.keep_awake import kept_awake
 from models.analysis import analyse
 from models.data.sources import DataFacts
 from models.network.graph import Network
@@ -27,7 +27,7 @@ def run_training(command: Train, listen: Callable[[Event], None], device: str = 
     SIGTERM or SIGHUP), the run writes a checkpoint and SystemExit is raised with that signal's code, such as 143.
     Raises CommandError for a failure.
     """
-    from models.runtime.host import run_engine
+    from models.runtime.hosting.host import run_engine
 
     queue: SimpleQueue[Command] = SimpleQueue()
     ends: list[TrainingDone | Failed] = []

@@ -105,7 +105,7 @@ def _input_shape(target: DataTarget) -> Shape | None:
 
 def _answer(command: PreviewBatch) -> BatchPreviewed:
     """Ask an engine in this thread. Raises CommandError for a failure."""
-    from models.runtime.host import run_engine
+    from models.runtime.hosting.host import run_engine
 
     queue: SimpleQueue[Command] = SimpleQueue()
     answers: list[BatchPreviewed | Failed] = []

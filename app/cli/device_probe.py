@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from queue import SimpleQueue
 
-from models.runtime.host import run_engine
+from models.runtime.hosting.host import run_engine
 from models.training.commands import Command, Shutdown
 from models.training.events import Event, Failed, Ready
 

@@ -95,7 +95,7 @@ def _export(project: Project, run: Path | None, command: Export) -> Exported:
         with quiet_stderr():
             from models.runtime.engine import Engine
             from models.runtime.failures import failure
-            from models.runtime.runs import load_run
+            from models.runtime.run.runs import load_run
     except Exception as error:  # a broken TensorFlow raises anything while it loads
         raise CommandError(
             f'TensorFlow cannot be loaded ({error}). "layerloom doctor" says more. (Details: {log_bug()})'

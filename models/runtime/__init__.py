@@ -1,6 +1,6 @@
 """The only importers of TensorFlow and Keras: builder, engine, probes, exporters, runs.
 
-Everything here but `models.runtime.host` imports TensorFlow, which takes seconds; `host` does so when it is run.
+Everything here but `models.runtime.hosting` imports TensorFlow, which takes seconds; a host does so when it is run.
 """
 
 import os

@@ -12,8 +12,8 @@ from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays, WeightsError, load_weights, stored_layers
 from models.runtime.failures import RequestError
 from models.runtime.live_model import Learned, LiveModel, NetworkError, Weights
-from models.runtime.run_data import RunData
-from models.runtime.run_record import RunRecord
+from models.runtime.run.run_record import RunRecord
+from models.runtime.step.run_data import RunData
 from models.training.events import Event, Failed
 from models.training.plan import DtypePolicy
 

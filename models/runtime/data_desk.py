@@ -21,10 +21,10 @@ from models.data.steps.base import step_to_dict
 from models.data.steps.preprocessing import Standardize
 from models.network.graph import Network
 from models.runtime.live_model import NetworkError, problem_text
-from models.runtime.objective import objectives
 from models.runtime.pipeline.prepared import Prepared
 from models.runtime.preprocessing import Preprocessor, measured, needs_measuring
-from models.runtime.run_data import RunData
+from models.runtime.step.objective import objectives
+from models.runtime.step.run_data import RunData
 from models.training.commands import Storage
 from models.training.events import Event, StatisticsMeasured
 from models.training.plan import TrainingPlan

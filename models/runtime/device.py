@@ -15,8 +15,8 @@ import keras
 import tensorflow as tf
 
 from models.data.memory import physical_memory
-from models.runtime import replicas
 from models.runtime.quiet import quiet_stderr
+from models.runtime.step import replicas
 from models.training.devices import AUTO, CPU, Selection, select
 from models.training.events import Device, Ready
 

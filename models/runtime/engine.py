@@ -23,8 +23,8 @@ from models.runtime.live_model import LiveModel, Weights
 from models.runtime.looking import Looking
 from models.runtime.previews import previewed
 from models.runtime.probes import Prober
-from models.runtime.run_data import RunData
-from models.runtime.running import Machine, Running
+from models.runtime.run.running import Machine, Running
+from models.runtime.step.run_data import RunData
 from models.training.commands import (
     Build,
     Command,

@@ -14,13 +14,13 @@ from models.data.split import Parts
 from models.runtime.data_desk import check_suits
 from models.runtime.exporters import RawInputs
 from models.runtime.failures import RequestError
-from models.runtime.held_out import Tally
 from models.runtime.live_model import LiveModel
-from models.runtime.loop import CompiledLoop
-from models.runtime.objective import objectives
 from models.runtime.preprocessing import Preprocessor
 from models.runtime.previews import read_raw
-from models.runtime.run_data import RunData
+from models.runtime.step.held_out import Tally
+from models.runtime.step.loop import CompiledLoop
+from models.runtime.step.objective import objectives
+from models.runtime.step.run_data import RunData
 from models.training.events import Evaluated
 
 Floats = npt.NDArray[np.float32]

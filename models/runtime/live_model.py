@@ -18,10 +18,10 @@ from models.network.expansion import expand
 from models.network.graph import Network, Source
 from models.network.weighted_layer import WeightedLayer
 from models.network.weights_file import Arrays
-from models.runtime import replicas
 from models.runtime.builder import build_layers, put_weights
-from models.runtime.objective import METRIC, Objective, activation_at, probabilities
-from models.runtime.optimizers import averages, inner, make_optimizer
+from models.runtime.step import replicas
+from models.runtime.step.objective import METRIC, Objective, activation_at, probabilities
+from models.runtime.step.optimizers import averages, inner, make_optimizer
 from models.training.plan import DtypePolicy, TrainingPlan
 
 Floats = npt.NDArray[np.float32]

@@ -16,7 +16,7 @@ from models.runtime.augmentation import Augmenter, Batch
 from models.runtime.data_desk import DataDesk, left_in, preprocessor_for
 from models.runtime.pipeline.prepared import Prepared
 from models.runtime.preprocessing import Preprocessor
-from models.runtime.run_data import epoch_order
+from models.runtime.step.run_data import epoch_order
 from models.training.commands import PreviewBatch, Storage
 from models.training.events import BatchPreviewed
 

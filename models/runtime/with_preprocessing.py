@@ -8,8 +8,8 @@ import keras
 
 from models.runtime.builder import build_behind, put_weights
 from models.runtime.live_model import LiveModel
-from models.runtime.objective import METRIC
 from models.runtime.preprocessing import Preprocessor
+from models.runtime.step.objective import METRIC
 
 RAW_INPUT, PREFIX = "raw_input", "preprocessing_"
 

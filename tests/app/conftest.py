@@ -14,7 +14,7 @@ from app.application import dress
 from app.main_window import MainWindow
 from app.questions import Answer
 from app.settings import Settings
-from models.runtime.host import ThreadHost
+from models.runtime.hosting.host import ThreadHost
 
 
 @pytest.fixture(autouse=True)

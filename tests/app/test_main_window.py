@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from scripted import ScriptedEngine, ScriptedQuestions
 
 from app.main_window import MainWindow
-from app.training_controller import State
+from app.training.training_controller import State
 from models.blocks.dense import Dense
 from models.blocks.pooling import MaxPooling2D
 from models.data.sources import ImageFolder

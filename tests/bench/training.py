@@ -58,7 +58,7 @@ def warm_up(host: str) -> dict[str, Any]:
     """From the first paint until the engine is ready."""
     from windows import TimerGaps, close, make_window, wait_until
 
-    from app.training_controller import State
+    from app.training.training_controller import State
 
     measured = TimerGaps()
     window = make_window(host == "process")

@@ -11,9 +11,9 @@ import numpy as np
 from cases import Case
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
-from app.hosts import make_host
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.training.hosts import make_host
 from models.training.events import EpochDone, TrainingDone
 
 TICK_MS = 5

@@ -12,7 +12,7 @@ from scripted import ScriptedQuestions
 
 from app.main_window import MainWindow
 from app.settings import Settings
-from models.runtime.host import ThreadHost, run_engine
+from models.runtime.hosting.host import ThreadHost, run_engine
 
 
 @pytest.fixture

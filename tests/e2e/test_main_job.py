@@ -20,8 +20,8 @@ from scripted import ScriptedQuestions
 
 from app.main_window import MainWindow
 from app.settings import Settings
-from app.training_controller import State
-from models.runtime.host import ThreadHost, run_engine
+from app.training.training_controller import State
+from models.runtime.hosting.host import ThreadHost, run_engine
 from models.training.events import Exported, Probed, TrainingDone
 from models.training.plan import TrainingPlan
 from widgets.block_entries import block_sections

@@ -207,7 +207,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, *answers: Event) -> list[Command]:
             for answer in answers:
                 emit(answer)
 
-    monkeypatch.setattr("models.runtime.host.run_engine", engine)
+    monkeypatch.setattr("models.runtime.hosting.host.run_engine", engine)
     return heard
 
 

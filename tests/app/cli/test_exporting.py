@@ -24,7 +24,7 @@ def test_a_run_exports_its_trained_weights(run: Run, lenet: Path, tmp_path: Path
 
     import keras
 
-    from models.runtime.runs import load_run
+    from models.runtime.run.runs import load_run
 
     mine = keras.models.load_model(tmp_path / "model.keras").get_weights()
     _project, trained = load_run(tmp_path / "run")

@@ -16,7 +16,7 @@ from models.data.sources import ImageFolder
 from models.files import FileError
 from models.network.project import read_project, write_project
 from models.network.weights_file import check_weights, located, read_weights
-from models.runtime.runs import load_run
+from models.runtime.run.runs import load_run
 from models.training.plan import TrainingPlan
 
 

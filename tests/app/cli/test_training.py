@@ -33,7 +33,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Train, Simple
             engine(command, commands, emit)
             assert isinstance(commands.get_nowait(), Shutdown)
 
-        monkeypatch.setattr("models.runtime.host.run_engine", run_engine)
+        monkeypatch.setattr("models.runtime.hosting.host.run_engine", run_engine)
 
     return set_engine
 
@@ -126,7 +126,7 @@ def test_the_system_ends_a_run_with_a_checkpoint_and_not_a_word(
         heard.append(commands.get_nowait())
         ending("stopped", "not a word")(command, commands, emit)
 
-    monkeypatch.setattr("models.runtime.host.run_engine", run_engine)
+    monkeypatch.setattr("models.runtime.hosting.host.run_engine", run_engine)
     result = run("train", lenet, "--json")
     assert result.code == code
     assert heard == [Shutdown()]
@@ -159,7 +159,7 @@ def test_a_device_is_chosen_by_its_name(run: Run, lenet: Path, monkeypatch: pyte
         assert isinstance(command, Train)
         ending("finished", "Trained.")(command, commands, emit)
 
-    monkeypatch.setattr("models.runtime.host.run_engine", run_engine)
+    monkeypatch.setattr("models.runtime.hosting.host.run_engine", run_engine)
     assert run("train", lenet, "--device", "GPU:0,GPU:1").code == 0
     assert chosen == ["GPU:0,GPU:1"]
     refused = run("train", lenet, "--device", "the fast one")
@@ -208,7 +208,7 @@ def test_a_broken_tensorflow_is_said_once(
         assert isinstance(command, Train)
         emit(Failed("TensorFlow", "it cannot be loaded.", run_id=command.run_id))
 
-    monkeypatch.setattr("models.runtime.host.run_engine", run_engine)
+    monkeypatch.setattr("models.runtime.hosting.host.run_engine", run_engine)
     result = run("train", lenet, *options)
     assert result.code == 2
     assert result.err.count("it cannot be loaded.") == 1

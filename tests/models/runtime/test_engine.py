@@ -12,8 +12,8 @@ from models.data.sources import Digits, ImageFolder
 from models.data.split import Split
 from models.network import edits
 from models.network.graph import Network, stack
-from models.runtime.loop import CompiledLoop
 from models.runtime.probes import Prober
+from models.runtime.step.loop import CompiledLoop
 from models.training.commands import Build, Evaluate, Pause, Predict, Resume, Shutdown, Stop, Train, Watch
 from models.training.events import (
     BatchesDone,

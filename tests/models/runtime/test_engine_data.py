@@ -31,7 +31,7 @@ from models.runtime.augmentation import Augmenter, Batch
 from models.runtime.pipeline import prepared as prepared_module
 from models.runtime.pipeline.store import Store
 from models.runtime.preprocessing import Preprocessor
-from models.runtime.runs import load_run
+from models.runtime.run.runs import load_run
 from models.training.commands import Evaluate, Pause, PreviewBatch, Resume, Stop, Storage, Train
 from models.training.events import (
     BatchesDone,

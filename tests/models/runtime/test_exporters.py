@@ -33,7 +33,7 @@ from models.data.steps.preprocessing import (
 )
 from models.network.graph import Network, Node, Source, stack
 from models.runtime import exporters
-from models.runtime.runs import load_run
+from models.runtime.run.runs import load_run
 from models.training.commands import Build, Export, Train
 from models.training.events import Exported, Failed, TrainingDone
 from models.training.plan import TrainingPlan

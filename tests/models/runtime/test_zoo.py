@@ -20,7 +20,7 @@ from models.network.graph import Network
 from models.runtime.builder import build_model
 from models.runtime.exporters import save_keras
 from models.runtime.live_model import LiveModel
-from models.runtime.objective import objectives
+from models.runtime.step.objective import objectives
 from models.training.plan import TrainingPlan
 from models.zoo import TEMPLATES, Template, TemplateError
 

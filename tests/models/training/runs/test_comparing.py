@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hypothesis import given
-from written_runs import run_project
 from strategies import networks
+from written_runs import run_project
 
 from models.blocks.normalization import BatchNormalization
 from models.network.edits import insert_after, remove, replace_block

@@ -1,0 +1,1 @@
+"""The data set in the window: opened and scanned in a thread, edited, shown."""

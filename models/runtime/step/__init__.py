@@ -1,0 +1,1 @@
+"""What happens within a step, and the compiled loop around it."""
