@@ -25,7 +25,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(INSTALLED)  ## start-up, deep networks, building, throughput, smoothness, data
+bench: $(INSTALLED)  ## start-up, deep networks, building, throughput, smoothness, memory, curves, runs, data
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/bench.py
 
 clean:

@@ -1,4 +1,4 @@
-"""`make bench`: start-up, editing and building deep networks, training throughput and smoothness, data.
+"""`make bench`: start-up, deep networks, building, throughput, smoothness, memory, curves, runs, data.
 
 What has a baseline is measured against it in the same run.
 
@@ -114,6 +114,26 @@ def _gaps_text(gaps: dict[str, float], goal: int) -> str:
         f"p50 {gaps['p50']:.1f} ms   p99 {gaps['p99']:.1f} ms (goal <= {goal})   max {gaps['max']:.1f} ms (goal <= 100)"
         f"   over {gaps['ticks']:,} ticks"
     )
+
+
+def bench_redraw() -> None:
+    """The curves at up to a million steps, against handing all points to pyqtgraph."""
+    command = [sys.executable, str(HERE / "redraw.py")]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment()).stdout
+    for steps, times in json.loads(output.strip().splitlines()[-1]).items():
+        print(
+            f"redraw at {int(steps):>9,} steps   a plot {times['plot']:.1f} ms   all three {times['curves']:.1f} ms "
+            f"(goal <= 16)   pyqtgraph's setData {times['plain']:.1f} ms"
+        )
+
+
+def bench_runs() -> None:
+    """The Runs page with thousands of runs."""
+    command = [sys.executable, str(HERE / "runs_page.py")]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment()).stdout
+    found = json.loads(output.strip().splitlines()[-1])
+    runs = found.pop("runs")
+    print(f"{runs:,} runs, ms             " + "   ".join(f"{what} {ms:.0f}" for what, ms in found.items()))
 
 
 def bench_memory() -> None:
@@ -235,4 +255,6 @@ if __name__ == "__main__":
     bench_training()
     bench_smoothness()
     bench_memory()
+    bench_redraw()
+    bench_runs()
     bench_data()
