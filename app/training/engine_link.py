@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -130,9 +131,9 @@ class EngineLink(QObject):
         if latest_probe is not None:
             self.event_received.emit(latest_probe)
 
+    @abstractmethod
     def _take(self, event: Event) -> bool:
         """Take one event in; the answer says whether the curves have grown."""
-        raise NotImplementedError
 
     def _forget_engine(self) -> None:
         """What the engine had learned has gone with it."""
