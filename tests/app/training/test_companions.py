@@ -26,6 +26,7 @@ def test_the_computer_stays_awake_while_a_run_goes_on_and_sleeps_in_pauses(
     awake = accompany(qapp, window)
     try:
         assert window.findChild(Notifications) is not None
+        qtbot.waitUntil(lambda: not window.runs.why_not())
         window.runs.start()
         qtbot.waitUntil(lambda: window.training.state is State.TRAINING)
         window.training.pause()
@@ -37,6 +38,7 @@ def test_the_computer_stays_awake_while_a_run_goes_on_and_sleeps_in_pauses(
         awake.close()
         assert told == [True, False, True, False]
     finally:
+        awake.close()
         for signals in qapp.findChildren(SystemSignals):
             signals.restore()
             signals.deleteLater()
