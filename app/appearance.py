@@ -52,7 +52,9 @@ class Appearance(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.setPalette(palette(self.theme))
-        application.setStyleSheet(style_sheet(self.theme))
+        sheet = style_sheet(self.theme)
+        if application.styleSheet() != sheet:  # all widgets there are would be dressed again
+            application.setStyleSheet(sheet)
         self._views.set_theme(self.theme)
         for name in ("system", "dark", "light"):
             self._actions[f"theme_{name}"].setChecked(self._settings.theme == name)

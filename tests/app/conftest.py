@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from scripted import ScriptedEngine, ScriptedQuestions
+from shiboken6 import isValid
 
 from app.application import dress
 from app.main_window import MainWindow
@@ -54,7 +56,9 @@ def make_window(
     for window in windows:
         window.close()
         window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # outside of an event loop nobody else does
     qapp.processEvents()
+    assert not any(isValid(window) for window in windows)
 
 
 @pytest.fixture

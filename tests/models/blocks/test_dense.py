@@ -12,6 +12,7 @@ from strategies import blocks
 from models.analysis import analyse
 from models.blocks.dense import Dense, PointwiseDense
 from models.blocks.input import Input
+from models.blocks.wiring import Node
 from models.importing.reading import network_of
 from models.network.graph import stack
 from models.network.project import Project, project_from_json, project_to_json
@@ -23,7 +24,7 @@ from models.runtime.builder import _layer
 @settings(max_examples=12)
 @given(block=blocks(PointwiseDense), shape=st.lists(st.integers(1, 5), min_size=3, max_size=4).map(tuple))
 def test_computes_what_keras_computes(block: PointwiseDense, shape: tuple[int, ...]) -> None:
-    made = _layer(block, "layer")
+    made = _layer(Node(id="layer", block=block))
     assert isinstance(made, keras.layers.Dense)
     assert made(keras.KerasTensor((None, *shape))).shape[1:] == block.output_shape((shape,))
     assert [weight.shape for weight in made.weights] == [weight.shape for weight in block.weight_shapes((shape,))]

@@ -11,6 +11,7 @@ from strategies import blocks, image_shapes
 
 from models.blocks import REGISTRY, Block, BlockProblem
 from models.blocks.opaque import OpaqueBlock
+from models.blocks.wiring import Node
 from models.runtime.builder import _layer
 
 OPAQUE = tuple(kind for kind in REGISTRY.values() if issubclass(kind, OpaqueBlock))
@@ -37,7 +38,7 @@ def test_shape_and_weights_are_keras_s(kind: type[Block], data: st.DataObject) -
         expected = block.output_shape((shape,))
     except BlockProblem:
         return
-    layer = _layer(block, "layer")
+    layer = _layer(Node(id="layer", block=block))
     output = layer(keras.KerasTensor((None, *shape)))
     assert output.shape[1:] == expected
     assert [weight.shape for weight in layer.weights] == [weight.shape for weight in block.weight_shapes((shape,))]
