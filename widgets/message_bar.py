@@ -22,6 +22,9 @@ from widgets.flow_layout import FlowLayout
 from widgets.theme import set_property
 
 ICONS = {"bad": "⚠", "warn": "⚠", "ok": "✓"}
+LEVELS = ("bad", "warn", "ok")
+"""The worst first."""
+
 MOST_WAITING = 4
 MOST_BESIDE = 36
 """Letters on all buttons together that stand beside the text; more of them stand below it, in lines."""
@@ -98,6 +101,15 @@ class MessageBar(QFrame):
         message = Message(text, level, tuple(choices), lasting)
         self._waiting = [other for other in self._waiting if other != message][-MOST_WAITING:]
         self._show(message)
+
+    def add(self, text: str, level: str, choices: Sequence[Choice] = ()) -> None:
+        """Say more about what the message that is shown tells: one message, with what can be done about both."""
+        before = self._shown
+        if before is None:
+            self.show_message(text, level, choices)
+            return
+        worse = min(before.level, level, key=LEVELS.index)
+        self._show(Message(f"{before.text} {text}", worse, (*before.choices, *choices), before.lasting))
 
     def _show(self, message: Message) -> None:
         self._drop_choices()

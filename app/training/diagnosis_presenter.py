@@ -199,7 +199,8 @@ class DiagnosisPresenter(QObject):
             return
         more = f" and {len(serious) - 1} more" if len(serious) > 1 else ""
         text = f"Diagnosis: {serious[0].title.lower()}{more}. {serious[0].meaning}"
-        self._views.messages.show_message(text, "warn", (("Show", self._show_tab),))
+        # the end was told just now: what it offers must not be hidden
+        self._views.messages.add(text, "warn", (("Show the diagnosis", self._show_tab),))
 
     def _show_tab(self) -> None:
         self._views.live.setCurrentWidget(self._panel)

@@ -88,3 +88,15 @@ def test_many_choices_stand_below_the_text_in_lines_and_ask_for_no_width(bar: Me
     assert not any(one.intersects(other) for one in places for other in places if one is not other)
     bar.show_message("Exported", "ok")
     assert bar.heightForWidth(480) < 60
+
+
+def test_what_is_added_stands_in_the_same_message_with_the_worse_level(bar: MessageBar, qtbot) -> None:
+    bar.show_message("Trained.", "ok", [("Evaluate", lambda: None)])
+    bar.add("It overfits.", "warn", [("Show the diagnosis", lambda: None)])
+    assert bar.text == "Trained. It overfits."
+    qtbot.waitUntil(lambda: set(buttons(bar)) == {"Evaluate", "Show the diagnosis"})
+    assert bar.property("level") == "warn"
+    bar.clear()
+    assert bar.text == ""
+    bar.add("It overfits.", "warn")
+    assert bar.text == "It overfits."

@@ -113,8 +113,10 @@ def test_what_is_found_is_counted_in_the_title_and_told_at_the_end_where_it_is_s
     ended(engine, run_id)
     qtbot.waitUntil(lambda: "Diagnosis: overfitting." in window.views.messages.text)
     window.views.live.setCurrentWidget(window.views.curves)
-    (show,) = (button for button in window.views.messages.findChildren(QPushButton) if button.text() == "Show")
-    show.click()
+    buttons = {button.text(): button for button in window.views.messages.findChildren(QPushButton)}
+    assert window.views.messages.text.startswith("Trained. ")  # what the end itself tells and offers is there, too
+    assert set(buttons) == {"Evaluate", "Keep training", "Show the diagnosis"}
+    buttons["Show the diagnosis"].click()
     assert window.views.live.currentWidget() is window.views.diagnosis
 
 
