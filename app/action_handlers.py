@@ -80,6 +80,7 @@ def connect_actions(window: MainWindow) -> None:
         "evaluate": lambda: window.training.send(Evaluate()),
         "evaluate_test": lambda: window.training.send(Evaluate("test")),
         "data_page": window.data_presenter.show_page,
+        "runs_page": window.runs_presenter.show_page,
         "data_memory": partial(_ask_for_memory, window),
         "open_runs": window.runs.show_folder,
         "compare": window.architectures.compare,

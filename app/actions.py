@@ -91,6 +91,7 @@ SPECS = (
     ActionSpec("evaluate", "Evaluate", "Measure the model on the held-out images", ("Ctrl+E",)),
     ActionSpec("evaluate_test", "Evaluate on the test part", "Measure the model on the samples kept for the end"),
     ActionSpec("data_page", "Data page", "Look at the samples, split them, prepare them", ("Ctrl+Shift+E",)),
+    ActionSpec("runs_page", "Runs page", "Look at all runs: sort, compare and restore them", ("Ctrl+Shift+H",)),
     ActionSpec("data_memory", "Memory for data…", "How much memory prepared samples may take"),
     ActionSpec("open_runs", "Show the run's folder", "Open the folder of the last run in the file manager"),
     ActionSpec("compare", "Compare architectures…", "Every known architecture in a table, to sort, copy and open"),

@@ -42,7 +42,7 @@ def build_menus(window: MainWindow) -> dict[str, QMenu]:
     _fill(window, menus["Edit"], EDIT)
     _fill(window, menus["View"], VIEW)
     menus["View"].addSeparator()
-    _fill(window, menus["View"], ("data_page", "compare", SEPARATOR))
+    _fill(window, menus["View"], ("data_page", "runs_page", "compare", SEPARATOR))
     _fill(window, menus["View"].addMenu("Theme"), THEME)
     menus["View"].addSeparator()
     for dock in window.views.docks:

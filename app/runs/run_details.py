@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+
 from models.files import FileError, read_at_most
 from models.network.project import ProjectError, read_project
 from models.training.plan import DEFAULT_PLAN, TrainingPlan
+from models.training.plan_words import blocks_text
 from models.training.runs.layout import ENVIRONMENT, PROJECT
 from models.training.runs.summary import RunSummary
+from models.training.snapshots import read_snapshot, snapshots_of
 from widgets.runs.details import RunDetails
 from widgets.runs.facts import Fact
 from widgets.runs.texts import size_text
+from widgets.runs.thumbnails import Floats
 
 MAX_ENVIRONMENT = 2**20
 MOST_FILES = 12
@@ -31,7 +36,19 @@ def read_details(run: RunSummary) -> RunDetails:
         plan = plan_facts(read_project(run.path / PROJECT).plan)
     except (ProjectError, FileError) as error:
         problem = str(error)
-    return RunDetails(plan, environment_facts(run.path), file_facts(run.path), problem)
+    return RunDetails(plan, environment_facts(run.path), file_facts(run.path), *last_filters(run.path), problem=problem)
+
+
+def last_filters(folder: Path) -> tuple[Floats | None, str, int]:
+    """The filters of the first convolution in a run's last snapshot (number, height, width), their node and epochs."""
+    past = snapshots_of(folder)
+    snapshot = read_snapshot(past[max(past)]) if past else None
+    if snapshot is None:
+        return None, "", 0
+    for node, kernel in snapshot.filters.items():
+        if min(kernel.shape[:2]) > 1:  # of 1×1 there is nothing to see
+            return np.moveaxis(kernel[:, :, 0], -1, 0), node, snapshot.epochs
+    return None, "", 0
 
 
 def plan_facts(plan: TrainingPlan) -> tuple[Fact, ...]:
@@ -42,7 +59,7 @@ def plan_facts(plan: TrainingPlan) -> tuple[Fact, ...]:
         value = getattr(plan, name)
         told = name in ("optimizer", "learning_rate", "schedule")
         if not told and (name in SHOWN_ALWAYS or value != getattr(DEFAULT_PLAN, name)):
-            facts.append((name.replace("_", " "), _text(value)))
+            facts.append((name.replace("_", " "), blocks_text(plan) if name == "blocks" else _text(value)))
     return tuple(facts)
 
 

@@ -74,7 +74,7 @@ def _number(
 
 STAR, NAME, TAGS, NOTES = "star", "name", "tags", "notes"
 
-COLUMNS: tuple[RunColumn, ...] = (
+COLUMNS: tuple[RunColumn, ...] = (  # what came of a run stands first: narrow windows show that much
     RunColumn(
         STAR, "★", "Runs that you starred. A click or the space bar stars a run.",
         lambda run: "★" if run.star else "☆", lambda run: run.star, lambda run: "yes" if run.star else "",
@@ -84,6 +84,18 @@ COLUMNS: tuple[RunColumn, ...] = (
     RunColumn(
         "status", "status", "Whether it goes on, or how it ended",
         lambda run: status_text(run.status), lambda run: run.status, lambda run: run.status, width=110,
+    ),
+    _number(
+        "accuracy", "accuracy", "Accuracy on the held-out samples, after the last epoch",
+        lambda run: share_text(run.held_out_metric), lambda run: run.held_out_metric, 74,
+    ),
+    _number(
+        "loss", "loss", "Loss on the training samples, in the last epoch", lambda run: loss_text(run.loss),
+        lambda run: run.loss, 70, best="low",
+    ),
+    _number(
+        "epochs", "epochs", "Epochs done, and of how many where it did not do all", epochs_text,
+        lambda run: run.epochs, 66,
     ),
     RunColumn(
         "started", "started", "When it began", lambda run: started_text(run.created), lambda run: run.created,
@@ -113,16 +125,8 @@ COLUMNS: tuple[RunColumn, ...] = (
         lambda run: str(run.batch_size) if run.batch_size else NONE, lambda run: run.batch_size or None, 52,
     ),
     _number(
-        "epochs", "epochs", "Epochs done, and of how many where it did not do all", epochs_text,
-        lambda run: run.epochs, 66,
-    ),
-    _number(
         "steps", "steps", "Steps taken", lambda run: f"{run.steps:,}" if run.steps else NONE,
         lambda run: run.steps or None, 72, shown=False,
-    ),
-    _number(
-        "accuracy", "accuracy", "Accuracy on the held-out samples, after the last epoch",
-        lambda run: share_text(run.held_out_metric), lambda run: run.held_out_metric, 74,
     ),
     _number(
         "best", "best", "The best epoch's accuracy, on the held-out samples where there are some",
@@ -131,10 +135,6 @@ COLUMNS: tuple[RunColumn, ...] = (
     _number(
         "training_accuracy", "training accuracy", "Accuracy on the training samples, in the last epoch",
         lambda run: share_text(run.metric), lambda run: run.metric, 112, shown=False,
-    ),
-    _number(
-        "loss", "loss", "Loss on the training samples, in the last epoch", lambda run: loss_text(run.loss),
-        lambda run: run.loss, 70, best="low",
     ),
     _number(
         "held_out_loss", "held-out loss", "Loss on the held-out samples, after the last epoch",

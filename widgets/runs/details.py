@@ -38,6 +38,7 @@ from widgets.runs.texts import (
     status_text,
     tags_of,
 )
+from widgets.runs.thumbnails import FilterThumbnails, Floats
 from widgets.theme import DARK, Theme, monospace
 
 ONE_LINE = 500
@@ -47,18 +48,22 @@ PATIENCE = 800
 """Milliseconds after the last letter until notes are kept."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunDetails:
     """What is read of a run's folder when it is looked at.
 
     Attributes:
         plan, environment, files: names and values.
+        filters: those of `filters_of` after `filters_epochs` epochs (number, height, width); None where none are kept.
         problem: why something could not be read; empty where all could.
     """
 
     plan: tuple[Fact, ...] = ()
     environment: tuple[Fact, ...] = ()
     files: tuple[Fact, ...] = ()
+    filters: Floats | None = None
+    filters_of: str = ""
+    filters_epochs: int = 0
     problem: str = ""
 
 
@@ -84,7 +89,7 @@ class RunDetailsPanel(QScrollArea):
         self._make_head()
         self._make_editors()
         self.plan, self.environment, self.files = FactsList("Plan"), FactsList("Environment"), FactsList("Files")
-        self.sparkline = Sparkline()
+        self.sparkline, self.filters = Sparkline(), FilterThumbnails()
         self._buttons = _buttons(restore, resume, menu)
         self._lay_out()
         self.set_run(None)
@@ -144,8 +149,8 @@ class RunDetailsPanel(QScrollArea):
         column.addLayout(self._buttons)
         column.addWidget(self._tags)
         column.addWidget(self._notes)
-        for facts in (self.plan, self.environment, self.files):
-            column.addWidget(facts)
+        for part in (self.filters, self.plan, self.environment, self.files):
+            column.addWidget(part)
         column.addStretch(1)
         whole = QWidget()
         outer = QVBoxLayout(whole)
@@ -207,6 +212,7 @@ class RunDetailsPanel(QScrollArea):
     def set_details(self, details: RunDetails | None) -> None:
         """What was read of its folder; None while that is being read."""
         details = details or RunDetails()
+        self.filters.set_filters(details.filters, details.filters_of, details.filters_epochs)
         self.plan.set_facts(details.plan)
         self.environment.set_facts(details.environment)
         folder = (("folder", str(self._run.path)), ("began", iso_text(self._run.created))) if self._run else ()

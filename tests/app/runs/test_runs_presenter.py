@@ -15,17 +15,20 @@ from pytestqt.qtbot import QtBot
 from run_folders import WrittenRun, events_of_run, write_run
 from scripted import ScriptedQuestions
 
+from app.actions import shortcuts_text
 from app.main_window import MainWindow
 from app.runs.run_details import plan_facts, read_details
 from models.network.project import Project
 from models.training.events import TrainingDone
-from models.training.plan import DEFAULT_PLAN
+from models.training.plan import DEFAULT_PLAN, BlockRule
 from models.training.run_log import append, line_of
 from models.training.runs.layout import ALIVE, CHECKPOINTS, METRICS, PROJECT
 from models.training.runs.listing import list_runs
 from models.training.runs.notes import RunNotes, read_notes
 from models.training.runs.summarizing import summarize
+from models.training.snapshots import snapshot_path
 from models.zoo import template
+from widgets.runs.columns import COLUMNS
 from widgets.runs.page import COMPARE, RunsPage
 
 LENET = Project(name="lenet", network=template("lenet5").network())
@@ -86,6 +89,18 @@ def test_the_page_is_made_when_it_is_first_looked_at(runs: Path, window: MainWin
     assert [run.path.name for run in page_of(window).selected_runs] == ["third"]  # the newest, so that curves are seen
     qtbot.waitUntil(lambda: bool(page_of(window).curves.drawn))
     qtbot.waitUntil(lambda: bool(page_of(window).details.plan.facts))
+
+
+def test_the_view_menu_goes_to_the_page(window: MainWindow) -> None:
+    assert "Runs page" in [action.text() for action in window._menus["View"].actions()]
+    window.actions_["runs_page"].trigger()
+    assert window.views.pages.currentWidget() is window.views.runs_tab
+    assert "Ctrl+Shift+H  Runs page" in shortcuts_text()
+
+
+def test_what_came_of_a_run_stands_before_how_it_was_planned() -> None:
+    first = [column.key for column in COLUMNS if column.shown][:6]
+    assert first == ["star", "name", "status", "accuracy", "loss", "epochs"]
 
 
 def test_without_runs_the_page_says_how_to_begin(window: MainWindow, qtbot: QtBot) -> None:
@@ -160,6 +175,24 @@ def test_details_tell_the_plan_and_what_differs_from_the_usual(runs: Path) -> No
     plan = DEFAULT_PLAN.replace(early_stopping=True, clip=0.5)
     assert ("early stopping", "on") in plan_facts(plan)
     assert "patience" not in dict(plan_facts(plan))
+    frozen = DEFAULT_PLAN.replace(blocks=(BlockRule(node="conv2d", trainable=False),))
+    assert ("blocks", "1 block frozen") in plan_facts(frozen)  # in words, not as they are stored
+
+
+def test_filters_of_the_last_snapshot_are_among_the_details(runs: Path) -> None:
+    folder = runs / "second"
+    (folder / "snapshots").mkdir()
+    kernels = np.arange(3 * 3 * 2 * 4, dtype=np.float16).reshape(3, 3, 2, 4)
+    for epochs in (1, 2):
+        thin = np.ones((1, 1, 2, 2), np.float16)
+        np.savez(snapshot_path(folder, epochs), **{"filters/thin": thin, "filters/conv2d": kernels * epochs})
+    details = read_details(summarize(folder))
+    assert (details.filters_of, details.filters_epochs) == ("conv2d", 2)  # of 1×1 there is nothing to see
+    assert details.filters is not None
+    np.testing.assert_array_equal(details.filters[1], 2 * kernels[:, :, 0, 1])
+    snapshot_path(folder, 2).write_bytes(b"torn")
+    assert read_details(summarize(folder)).filters is None
+    assert read_details(summarize(runs / "first")).filters is None
 
 
 def test_a_damaged_project_is_named_and_its_curves_are_there_all_the_same(

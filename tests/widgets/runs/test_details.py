@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -63,12 +64,24 @@ def test_it_tells_the_results_and_what_was_read(panel: RunDetailsPanel) -> None:
     assert "100 steps" in panel.sparkline.accessibleName()
 
 
+def test_a_few_learned_filters_are_shown(panel: RunDetailsPanel) -> None:
+    assert panel.filters.isHidden()
+    filters = np.linspace(-1, 1, 40 * 9, dtype=np.float32).reshape(40, 3, 3)
+    panel.set_details(RunDetails(filters=filters, filters_of="conv2d", filters_epochs=12))
+    assert "conv2d, first input channel, after 12 epochs" in words(panel)
+    assert panel.filters.grid.heightForWidth(300) < 100
+    panel.grab()
+
+
 def test_another_run_shows_nothing_of_the_one_before(panel: RunDetailsPanel) -> None:
-    panel.set_details(RunDetails((("optimizer", "Adam"),), problem="It is damaged."))
+    panel.set_details(
+        RunDetails((("optimizer", "Adam"),), filters=np.ones((2, 3, 3), np.float32), problem="It is damaged.")
+    )
     panel.set_curves(curves())
     panel.set_run(TWO)
     assert "It is damaged." not in words(panel)
     assert "optimizer" not in words(panel)
+    assert panel.filters.isHidden()
     assert panel.sparkline.accessibleName() == "No curves yet"
     assert notes(panel).toPlainText() == ""
     assert tags(panel).text() == ""
