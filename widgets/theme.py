@@ -241,7 +241,7 @@ QHeaderView::section { background: @panel@; color: @dim@; border: none; border-b
 QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: top center; width: 8px; height: 6px; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QTableCornerButton::section { background: @panel@; border: none; }
-QProgressBar { background: @raised@; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
+QProgressBar { background: @line@; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: @accent@; border-radius: 3px; }
 QStatusBar { background: @raised@; color: @dim@; }
 QStatusBar::item { border: none; }

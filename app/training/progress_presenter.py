@@ -38,7 +38,7 @@ class ProgressPresenter(QObject):
         """Say how far training is, and in the tooltip what of it is on the disk."""
         training = self._training
         begun = training.has_begun
-        share = (training.history.progress if begun else 0.0) if training.is_training else None
+        share = (share_done(training.history) if begun else 0.0) if training.is_training else None
         tip = safety_text(training) if training.is_training else ""
         self._status.set_progress(progress_text(training.state, training.history, begun), share, tip)
 
@@ -47,6 +47,15 @@ class ProgressPresenter(QObject):
         names = ", ".join(run.name for run in self._queue.runs[:5]) + (" …" if count > 5 else "")
         how = "They follow by themselves." if going else "They wait to be started."
         self._status.set_queue(waiting_text(count), f"{names}. {how} Click to see and order them." if count else "")
+
+
+def share_done(history: History) -> float:
+    """Share of all epochs that are done, 0 … 1, those before the run was resumed among them: as the text counts."""
+    started = history.started
+    if started is None:
+        return 0.0
+    total = (started.first_epoch + started.epochs) * started.steps_per_epoch
+    return min((history.epoch * started.steps_per_epoch + history.step_in_epoch) / total, 1.0) if total else 0.0
 
 
 def waiting_text(count: int) -> str:

@@ -131,7 +131,7 @@ def suggested(rates: Floats, losses: Floats) -> float | None:
 
 def _text(rates: Floats, suggestion: float | None) -> str:
     if suggestion is not None:
-        return f"The loss falls fastest about a learning rate of {suggestion:.1e}: a good one to begin with."
+        return f"The loss falls fastest about a learning rate of {suggestion:.2g}: a good one to begin with."
     if not len(rates):
         return "No learning rate was tried."
     return (

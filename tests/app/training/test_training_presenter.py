@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from canvas_driver import middle_of
@@ -11,7 +13,7 @@ from scripted import ScriptedEngine
 
 from app.main_window import MainWindow
 from app.time_words import time_text
-from app.training.progress_presenter import progress_text
+from app.training.progress_presenter import progress_text, share_done
 from app.training.training_controller import State
 from models.blocks.dense import Dense
 from models.blocks.input import Input
@@ -48,6 +50,17 @@ def test_progress() -> None:
     assert progress_text(State.PAUSED, history).endswith("paused")
     assert progress_text(State.STOPPING, history).endswith("stopping …")
     assert 0.5 < history.progress < 0.6
+    assert share_done(history) == history.progress
+
+
+def test_the_bar_of_a_run_that_goes_on_counts_what_lies_behind_as_the_text_does() -> None:
+    history = History()
+    assert share_done(history) == 0
+    history.start(replace(STARTED, first_epoch=30, first_step=30 * 23))
+    values = np.ones(23, np.float32)
+    history.add_batches(BatchesDone("r", 31, 0, values, values, 1490.0))
+    assert progress_text(State.TRAINING, history).startswith("Epoch 32/40 ")
+    assert share_done(history) == 31 / 40
 
 
 def _running(window: MainWindow, qtbot: object) -> None:
