@@ -145,9 +145,9 @@ class MessageBar(QFrame):
             self.clear()
 
     def withdraw(self, text: str) -> None:
-        """Take one message away, wherever it is: it is not true any more."""
-        self._waiting = [message for message in self._waiting if message.text != text]
-        if self._shown is not None and self._shown.text == text:
+        """Take one message away, wherever it is, with what was added to it: it is not true any more."""
+        self._waiting = [message for message in self._waiting if not _begins(message, text)]
+        if self._shown is not None and _begins(self._shown, text):
             self.clear()
 
     def _drop_choices(self) -> None:
@@ -157,3 +157,7 @@ class MessageBar(QFrame):
                 if widget is not None:
                     widget.hide()
                     widget.deleteLater()
+
+
+def _begins(message: Message, text: str) -> bool:
+    return message.text == text or message.text.startswith(f"{text} ")

@@ -58,7 +58,9 @@ class OutcomePresenter(QObject):
         self._questions = questions
         self._views = views
         self._run: TrainingStarted | None = None
+        self._end = ""
         training.event_received.connect(self._show)
+        training.state_changed.connect(self._follow_state)
 
     @singledispatchmethod
     def _show(self, event: object) -> None:
@@ -67,6 +69,12 @@ class OutcomePresenter(QObject):
     @_show.register
     def _(self, event: TrainingStarted) -> None:
         self._run = event
+
+    def _follow_state(self) -> None:
+        """Another engine knows nothing of the weights that the end of a run offered to evaluate."""
+        if self._training.state is State.STARTING and self._end:
+            self._views.messages.withdraw(self._end)
+            self._end = ""
 
     # --- ends -------------------------------------------------------------------------------------------------------
     @_show.register
@@ -80,7 +88,7 @@ class OutcomePresenter(QObject):
             show = partial(self._show_block, owner, text, level, choices)
             choices = [(f"Show {self._document.network.node(owner).title}", show), *choices]
         self._views.messages.show_message(text, level, choices)
-        self._run = None
+        self._run, self._end = None, text
 
     @property
     def _is_queued(self) -> bool:

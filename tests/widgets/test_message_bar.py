@@ -96,7 +96,7 @@ def test_what_is_added_stands_in_the_same_message_with_the_worse_level(bar: Mess
     assert bar.text == "Trained. It overfits."
     qtbot.waitUntil(lambda: set(buttons(bar)) == {"Evaluate", "Show the diagnosis"})
     assert bar.property("level") == "warn"
-    bar.clear()
+    bar.withdraw("Trained.")
     assert bar.text == ""
     bar.add("It overfits.", "warn")
     assert bar.text == "It overfits."

@@ -261,7 +261,9 @@ def test_another_device_or_a_process_of_its_own_is_another_engine(
     window.training.stop()
     qtbot.waitUntil(lambda: window.training.state is State.IDLE)
     second = window.training._host
+    assert "Evaluate" in buttons(window)
     window.actions_["isolate_training"].trigger()
+    assert "Evaluate" not in buttons(window)  # another engine has not the weights
     assert window.settings.isolate_training
     assert window.training._host is not second
     assert window.views.device_chip.accessibleName() == "Device: Loading …"
