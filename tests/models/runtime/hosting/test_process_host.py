@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -38,7 +39,7 @@ from models.training.events import (
 from models.training.plan import TrainingPlan
 from models.training.runs.layout import checkpoints_of
 
-PATIENCE_S = 60
+PATIENCE_S = 180  # a busy machine is slow, not wrong
 CHILD = str(Path(__file__).parents[3] / "scripted_child.py")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="only POSIX has these signals")
 
@@ -73,20 +74,24 @@ class Scripted:
 
 
 @pytest.fixture
-def scripted() -> Iterator[Callable[[str], Scripted]]:
+def ends() -> Iterator[ExitStack]:
+    """No engine outlives its test, whatever comes of that."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def scripted(ends: ExitStack) -> Callable[[str], Scripted]:
     """Starts hosts whose children follow a script."""
-    hosts: list[ProcessHost] = []
 
     def start(word: str = "well") -> Scripted:
         ear = Ear()
         host = ProcessHost(ear.take, word, arguments=(CHILD,))
-        hosts.append(host)
+        ends.callback(host.close, 0.1)
         host.start()
         return Scripted(host, ear)
 
-    yield start
-    for host in hosts:
-        host.close(0.1)
+    return start
 
 
 def training(run_id: str, network: Network = Network(), **plan: Any) -> Train:  # noqa: B008
@@ -94,11 +99,12 @@ def training(run_id: str, network: Network = Network(), **plan: Any) -> Train:  
 
 
 # --- the same numbers -------------------------------------------------------------------------------------------------
-def test_thread_and_process_give_the_same_numbers(small: Network) -> None:
+def test_thread_and_process_give_the_same_numbers(small: Network, ends: ExitStack) -> None:
     heard = []
     for make in (lambda emit: ThreadHost(run_engine, emit), ProcessHost):
         ear = Ear()
         host: Host = make(ear.take)
+        ends.callback(host.close, 0.1)
         host.send(training("run", small, epochs=2, seed=7))
         host.start()
         done = ear.wait_for(TrainingDone)
@@ -110,12 +116,13 @@ def test_thread_and_process_give_the_same_numbers(small: Network) -> None:
     assert len(heard[0][0]) > 10
 
 
-def test_a_run_whose_process_is_killed_goes_on_in_the_next_one(small: Network, tmp_path: Path) -> None:
+def test_a_run_whose_process_is_killed_goes_on_in_the_next_one(small: Network, tmp_path: Path, ends: ExitStack) -> None:
     ear = Ear()
-    host = ProcessHost(ear.take)
-    host.start()
     plan = TrainingPlan(epochs=10_000, checkpoint_epochs=1)
     run = Train("first", small, Digits(), plan, run_dir=str(tmp_path / "run"))
+    host = ProcessHost(ear.take)
+    ends.callback(host.close, 0.1)
+    host.start()
     host.send(run)
     written = ear.wait_for(CheckpointWritten)
     while written.epoch < 1:
@@ -193,7 +200,7 @@ def test_an_interpreter_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        (-9, "signal 9, as when the kernel runs out of memory"),
+        (-9, "9, as when the kernel runs out"),
         (-63, "signal 63"),
         (0xC0000005, "crashed (0xc0000005)"),
         (1, "exit code 1"),
@@ -358,9 +365,10 @@ def test_what_cannot_be_sent_fails_and_the_child_lives_on(scripted: Callable[[st
     assert it.ear.wait_for(Built)
 
 
-def test_commands_before_the_start_wait_for_it() -> None:
+def test_commands_before_the_start_wait_for_it(ends: ExitStack) -> None:
     ear = Ear()
     host = ProcessHost(ear.take, "well", arguments=(CHILD,))
+    ends.callback(host.close, 0.1)
     host.send(Build(Network()))
     assert (host.is_started, host.is_alive) == (False, False)
     host.start()
