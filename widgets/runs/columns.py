@@ -91,11 +91,11 @@ COLUMNS: tuple[RunColumn, ...] = (  # what came of a run stands first: narrow wi
     ),
     _number(
         "loss", "loss", "Loss on the training samples, in the last epoch", lambda run: loss_text(run.loss),
-        lambda run: run.loss, 70, best="low",
+        lambda run: run.loss, 90, best="low",
     ),
     _number(
         "epochs", "epochs", "Epochs done, and of how many where it did not do all", epochs_text,
-        lambda run: run.epochs, 66,
+        lambda run: run.epochs, 84,
     ),
     RunColumn(
         "started", "started", "When it began", lambda run: started_text(run.created), lambda run: run.created,

@@ -36,9 +36,14 @@ def diverged_text(state: RunState, where: str | None) -> str:
     place = f" It began in {where}." if where else ""
     return (
         f"The loss was no longer a finite number in epoch {state.epoch + 1}, step {state.step + 1}.{place} Training "
-        f"ended, and the last finite weights are kept. The learning rate was {rate:g}: try {rate / 10:g}, or "
+        f"ended, and the last finite weights are kept. The learning rate was {rate:g}: try {_lower(rate, state):g}, or "
         "BatchNormalization."
     )
+
+
+def _lower(rate: float, state: RunState) -> float:
+    """A tenth of a rate, and no more than what the optimizer starts with by itself."""
+    return float(f"{min(rate / 10, state.plan.optimizer.default_learning_rate):.3g}")
 
 
 def title_of(live: LiveModel, layer: str) -> str:
@@ -50,7 +55,7 @@ def title_of(live: LiveModel, layer: str) -> str:
 def divergence_remedies(state: RunState, live: LiveModel, layer: str | None) -> tuple[Remedy, ...]:
     """Edits that keep numbers finite, the best one first."""
     plan, trains = state.plan, "on" if state.epoch > state.first_epoch else "anew"
-    rate = float(f"{plan.learning_rate / 10:.3g}")
+    rate = _lower(plan.learning_rate, state)
     remedies = [Remedy(f"Learning rate {rate:g}", plan=(("learning_rate", rate),), trains=trains)]  # type: ignore[arg-type]
     if plan.clipping == "none":
         clip = (("clipping", "global_clipnorm"), ("clip", CLIP_NORM))

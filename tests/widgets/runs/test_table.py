@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 from run_summaries import summary
@@ -55,6 +55,13 @@ def click_heading(table: RunsTable, qtbot: QtBot, key: str) -> None:
     header = table.horizontalHeader()
     at = QPoint(header.sectionViewportPosition(INDEX[key]) + 20, header.height() // 2)
     qtbot.mouseClick(header.viewport(), LEFT, pos=at)
+
+
+@pytest.mark.parametrize(("key", "text"), [("loss", "7.244e-05"), ("epochs", "120 / 400"), ("accuracy", "98.3 %")])
+def test_numbers_as_they_usually_are_are_not_cut_off(table: RunsTable, key: str, text: str) -> None:
+    index = table.model().index(0, INDEX[key])
+    font = index.data(Qt.ItemDataRole.FontRole) or table.font()
+    assert QFontMetrics(font).horizontalAdvance(text) + 16 <= table.columnWidth(INDEX[key])
 
 
 def test_the_newest_comes_first(table: RunsTable) -> None:
