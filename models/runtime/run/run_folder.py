@@ -65,7 +65,7 @@ class RunFolder:
         self._identity = identity
         self._checkpoints = CheckpointFiles(path, identity.known)
         self._events: EventFile | None = None
-        self._blocks_at = 0.0
+        self._blocks_at = float("-inf")
 
     def begin(self, past: Iterable[Event] | None) -> None:
         """Write what is known before the first step.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from itertools import pairwise
 
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 
 from models.data.sources import Digits
+from models.runtime.run.pacing import Pace
 from models.runtime.run.runs import load_run
+from models.runtime.run.saving import RunSaver
 from models.runtime.step.loop import CompiledLoop
 from models.training.commands import (
     FindLearningRate,
@@ -149,16 +152,20 @@ def test_checkpoints_come_by_epochs_and_are_told(desk, small, tmp_path):
     assert [event.step for event in logged] == [event.step for event in written]
 
 
-def test_checkpoints_come_by_minutes_within_an_epoch(desk, small, tmp_path):
-    def slow(event):
-        if isinstance(event, BatchesDone):
-            time.sleep(0.05)  # as if a step took so long
+@pytest.mark.parametrize(("seconds", "expected"), [(61.0, True), (59.0, False)])
+def test_checkpoints_come_by_minutes_within_an_epoch(desk, small, tmp_path, monkeypatch, seconds, expected):
+    checkpoint = RunSaver.checkpoint
 
-    desk.react = slow
-    plan = {"epochs": 1, "batch_size": 32, "checkpoint_minutes": 0.1 / 60}
-    events = desk.ask(train(small, tmp_path / "run", **plan))
+    def written_at_once(saver, *args):
+        checkpoint(saver, *args)
+        while not saver._writer.is_idle:
+            threading.Event().wait(0.001)
+
+    monkeypatch.setattr(RunSaver, "seconds_since_checkpoint", property(lambda saver: seconds))
+    monkeypatch.setattr(RunSaver, "checkpoint", written_at_once)
+    events = desk.ask(train(small, tmp_path / "run", epochs=1, batch_size=32, checkpoint_minutes=1.0))
     within = [event.step for event in of_kind(events, CheckpointWritten) if 0 < event.step < 45]
-    assert within
+    assert bool(within) is expected
     assert checkpoints_of(tmp_path / "run")[0].name == "step-0000000045.npz"
     assert len(checkpoints_of(tmp_path / "run")) == 2
 
@@ -235,11 +242,12 @@ def test_going_on_in_memory_goes_on_with_the_curves_steps(desk, small):
 
 def test_layers_are_measured_and_logged(desk, small, tmp_path, monkeypatch):
     monkeypatch.setattr("models.runtime.probes.FIRST_AFTER_S", 0.0)
+    monkeypatch.setattr("models.runtime.run.run_folder.BLOCKS_EVERY_S", float("inf"))
     events = desk.ask(train(small, tmp_path / "run", epochs=4))
     measured = of_kind(events, BlocksMeasured)
     assert measured
     assert {"conv2d", "dense"} <= measured[0].blocks.keys()
-    assert len(of_kind(read_log(tmp_path / "run", small), BlocksMeasured)) == 1  # within five seconds
+    assert len(of_kind(read_log(tmp_path / "run", small), BlocksMeasured)) == 1  # of those so close together
     losses = [len(event.losses) for event in of_kind(events, BatchesDone)]
     assert sum(losses) == 24
 
@@ -259,22 +267,22 @@ def test_the_learning_rate_finder_answers_and_stop_ends_it(desk, small):
 
 def test_chunks_adapt_so_that_a_pause_is_answered_soon(desk, small, monkeypatch):
     """A step that suddenly takes long is followed by chunks of fewer steps."""
-    training, sizes, slow = CompiledLoop.train, [], [0.0]
+    training, adapt, sizes, taken = CompiledLoop.train, Pace.adapt, [], [0.0001]
 
-    def slower(loop, rates):
+    def noted(loop, rates):
         sizes.append(len(rates))
-        time.sleep(slow[0] * len(rates))
         return training(loop, rates)
 
     def react(event):
-        if isinstance(event, EpochDone) and event.epoch == 8:
+        if isinstance(event, EpochDone) and event.epoch == 7:
             sizes.clear()
-            slow[0] = 0.03
+            taken[0] = 0.03
 
-    monkeypatch.setattr(CompiledLoop, "train", slower)
+    monkeypatch.setattr(CompiledLoop, "train", noted)
+    monkeypatch.setattr(Pace, "adapt", lambda pace, _seconds, steps: adapt(pace, taken[0] * steps, steps))
     desk.react = react
     desk.ask(train(small, epochs=10, batch_size=64))
-    assert all(size <= 2 for size in sizes[1:])
+    assert sizes == [23] + [1] * 23
 
 
 def test_tensorboard_reads_what_was_written(desk, small, tmp_path):
