@@ -29,7 +29,7 @@ def test_the_contracts_hold() -> None:
     [
         (["app.cli"], (*QT, *TENSORFLOW)),
         (["app.cli.inspection", "app.cli.training", "app.cli.exporting", "app.cli.doctor"], (*QT, *TENSORFLOW)),
-        (["app.main_window"], TENSORFLOW),
+        (["app.main_window"], (*TENSORFLOW, "psutil", "wakepy", "typer", "rich")),
         (["models.runtime.hosting.host"], TENSORFLOW),
         (RUNTIME_FREE, (*QT, *TENSORFLOW)),
     ],

@@ -13,6 +13,8 @@ from rich.table import Table
 
 from app.cli.errors import CommandError
 from app.settings_paths import runs_folder
+from models.data.samples import shown
+from models.files import is_folder
 from models.network.project import Project, read_project
 from models.training.runs.comparing import compare
 from models.training.runs.layout import PROJECT
@@ -27,7 +29,7 @@ RESULTS = ("epochs", "steps", "loss", "metric", "held_out_loss", "held_out_metri
 def runs_in(folder: Path | None) -> list[RunSummary]:
     """The runs below a folder, by default the user's own, the newest first. Raises CommandError where there is none."""
     place = folder or runs_folder()
-    if folder is not None and not place.is_dir():
+    if folder is not None and not is_folder(place):
         raise CommandError(f"{place} is no folder. Give the folder that holds run folders.")
     return list_runs(place)
 
@@ -69,8 +71,8 @@ def show_runs(runs: list[RunSummary], console: Console) -> None:
     table.add_column("Tags")
     for run in runs:
         table.add_row(
-            escape(run.path.name),
-            escape(f"{'★ ' if run.star else ''}{run.name}"),
+            _cell(run.path.name),
+            _cell(f"{'★ ' if run.star else ''}{run.name}"),
             run.status,
             f"{run.epochs}/{run.planned_epochs}",
             f"{run.parameters:,}",
@@ -78,7 +80,7 @@ def show_runs(runs: list[RunSummary], console: Console) -> None:
             _share(run.best_metric),
             _number(run.held_out_loss if run.held_out_loss is not None else run.loss),
             f"{run.seconds:,.0f} s",
-            escape(", ".join(run.tags)),
+            _cell(", ".join(run.tags)),
         )
     console.print(table)
 
@@ -89,11 +91,11 @@ def show_comparison(first: Path, second: Path, console: Console) -> None:
     table = _table(console)
     table.add_column("")
     for run in (one, other):
-        table.add_column(escape(run.path.name), overflow="fold")
+        table.add_column(_cell(run.path.name), overflow="fold")
     for result in RESULTS:
         table.add_row(result, _number(getattr(one, result)), _number(getattr(other, result)))
     for found in compare(_project(first), _project(second)):
-        table.add_row(escape(f"{found.part}: {found.what}"), escape(found.first), escape(found.second))
+        table.add_row(_cell(f"{found.part}: {found.what}"), _cell(found.first), _cell(found.second))
     console.print(table)
 
 
@@ -105,6 +107,11 @@ def _table(console: Console) -> Table:
     if not console.is_terminal:  # in a pipe or a file the table need not fit into 80 columns
         console.width = max(console.width, TABLE_WIDTH)
     return Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+
+
+def _cell(text: str) -> str:
+    """Text of the user's, or of a file: no markup, and nothing that steers the terminal."""
+    return escape(shown(text))
 
 
 def _share(value: float | None) -> str:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from models.data.facts import DataFacts
+from models.files import FileError, check_regular
 from models.network.graph import Network
 from models.training.events import (
     BatchesDone,
@@ -36,6 +37,9 @@ from models.training.plan import TrainingPlan
 METRICS = "metrics.jsonl"
 DIGITS = 7
 """Significant decimal digits of what is logged: float32 has no more."""
+
+LARGEST = 2**53
+"""No count in a log comes near it, and floats hold every whole number below."""
 
 LOGGED: dict[str, type[Any]] = {
     kind.__name__: kind
@@ -135,8 +139,12 @@ def event_of(line: bytes, network: Network, run_id: str | None = None) -> Event 
             told["run_id"] = run_id
         if kind is TrainingStarted:
             told["network"] = network
-        return kind(**{name: _value(kind, name, value) for name, value in told.items()})  # type: ignore[no-any-return]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        values = {name: _value(kind, name, value) for name, value in told.items()}
+        declared = {field.name: str(field.type) for field in fields(kind)}
+        if not all(_fits(declared[name], value) for name, value in values.items()):
+            return None
+        return kind(**values)  # type: ignore[no-any-return]
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 
@@ -148,8 +156,9 @@ def whole_lines(data: bytes) -> int:
 def read_log(folder: Path, network: Network, run_id: str | None = None) -> Iterator[Event]:
     """All events of a run's log, the oldest first; none where there is no log."""
     try:
+        check_regular(folder / METRICS)
         data = (folder / METRICS).read_bytes()
-    except OSError:
+    except (OSError, FileError):
         return
     yield from events_of(data, network, run_id)
 
@@ -164,9 +173,26 @@ def _value(kind: type[Any], name: str, value: Any) -> Any:
         return DataFacts(**facts)
     if kind is BlocksMeasured and name == "blocks":
         return {str(block): _measured(told) for block, told in value.items()}
-    if kind in (EpochDone, TrainingDone) and name in ("loss", "metric") and value is None:
+    if value is None and any(field.name == name and field.type == "float" for field in fields(kind)):
         return math.nan
     return value
+
+
+def _fits(declared: str, value: object) -> bool:
+    """Whether a plain value is of the type that its event declares: the curves and the rules rely on that."""
+    plain, _, none = declared.partition(" | ")
+    if value is None:
+        return none == "None"
+    match plain:
+        case "int":
+            return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST
+        case "float":
+            return isinstance(value, int | float) and (abs(value) < LARGEST or math.isnan(value))
+        case "bool":
+            return isinstance(value, bool)
+        case "Mapping[str, float]":
+            return isinstance(value, dict) and all(_fits("float | None", one) for one in value.values())
+    return isinstance(value, str) or not (plain in ("str", "EndReason") or plain.startswith("Literal"))
 
 
 def _measured(told: dict[str, Any]) -> BlockMeasured:
@@ -179,4 +205,7 @@ def _histogram(told: dict[str, Any]) -> Histogram:
 
 
 def _floats(values: Sequence[float | None]) -> Floats:
-    return np.array([math.nan if value is None else value for value in values], np.float32)
+    floats = np.array([math.nan if value is None else value for value in values], np.float32)
+    if floats.ndim != 1:
+        raise ValueError("a list of lists")
+    return floats

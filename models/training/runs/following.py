@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from models.files import FileError, check_regular
 from models.network.project import Project
 from models.training.events import (
     BatchesDone,
@@ -57,6 +58,7 @@ class RunFollower:
 
     def _more(self) -> bytes:
         try:
+            check_regular(self.folder / METRICS)
             with (self.folder / METRICS).open("rb") as file:
                 if file.seek(0, 2) < self._read:
                     self._read, self.history, self.done = 0, History(), None
@@ -65,7 +67,7 @@ class RunFollower:
                 while len(data) >= MAX_READ and not whole_lines(data) and (more := file.read(MAX_READ)):
                     data += more  # a single line of that size
                 return data
-        except OSError:
+        except (OSError, FileError):
             return b""
 
     def _apply(self, event: Event) -> None:

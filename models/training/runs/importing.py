@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from models.files import FileError, reason
+from models.files import FileError, is_there, reason
 from models.training.runs.errors import RunError
 from models.training.runs.layout import (
     ALIVE,
@@ -85,6 +85,6 @@ def _files(path: Path) -> list[Path]:
 
 
 def _free(path: Path) -> Path:
-    if not path.exists():
+    if not is_there(path):
         return path
-    return next(other for n in count(2) if not (other := path.with_name(f"{path.name}_{n}")).exists())
+    return next(other for n in count(2) if not is_there(other := path.with_name(f"{path.name}_{n}")))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from models.training.run_log import METRICS
 
@@ -15,6 +16,9 @@ DESCRIPTION, PROJECT, ENVIRONMENT, ALIVE, NOTES = (
 CHECKPOINTS, BEST, MODEL, TENSORBOARD, SNAPSHOTS = (
     "checkpoints", "best.npz", "model.keras", "tensorboard", "snapshots",
 )  # fmt: skip
+
+LAST_DAY = 32_503_680_000.0
+"""The year 3000, in seconds since 1970."""
 
 ALIVE_EVERY_S = 5.0
 """Seconds after which a run that goes on writes `alive.json` anew."""
@@ -52,6 +56,12 @@ class RunDescription(BaseModel):
     parameters: int = 0
     multiply_adds: int = 0
     program: Literal["window", "command line"] = "window"
+
+    @field_validator("created")
+    @classmethod
+    def _within_the_calendar(cls, created: float) -> float:
+        """What no calendar shows becomes its first or last day, so that the run is listed all the same."""
+        return min(max(created, 0.0), LAST_DAY) if not math.isnan(created) else 0.0
 
 
 class Alive(BaseModel):

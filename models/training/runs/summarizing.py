@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from models.files import FileError, read_at_most
+from models.files import FileError, check_regular, is_file, read_at_most
 from models.network.project import ProjectError, read_project
+from models.training.run_log import LARGEST
 from models.training.runs.layout import (
     ALIVE,
     ALIVE_FOR_S,
@@ -43,7 +42,7 @@ CLOCK_S = 2.0
 
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a run."""
-    return (folder / DESCRIPTION).is_file() or ((folder / PROJECT).is_file() and (folder / OLD_METRICS).is_file())
+    return is_file(folder / DESCRIPTION) or (is_file(folder / PROJECT) and is_file(folder / OLD_METRICS))
 
 
 def summarize(folder: Path) -> RunSummary | None:
@@ -53,8 +52,9 @@ def summarize(folder: Path) -> RunSummary | None:
         return None
     log = _Log()
     try:
+        check_regular(folder / METRICS)
         log.read((folder / METRICS).read_bytes())
-    except OSError:
+    except (OSError, FileError):
         log.read_old(folder / OLD_METRICS)
     notes = read_notes(folder)
     status = _status(folder, log.end)
@@ -94,6 +94,8 @@ def is_alive(folder: Path) -> bool:
         return False
     if alive.host != socket.gethostname():
         return abs(time.time() - _modified(folder / ALIVE)) < ALIVE_FOR_S
+    import psutil  # late: a window opens without
+
     try:
         return bool(psutil.Process(alive.process).create_time() <= alive.time + CLOCK_S)
     except (psutil.Error, ValueError, OverflowError):
@@ -178,7 +180,7 @@ class _Log:
             return
         try:
             take(self, json.loads(line))
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return
 
     def start(self, told: dict[str, Any]) -> None:
@@ -231,7 +233,9 @@ def _best(epochs: Iterable[dict[str, Any]]) -> float | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A number of a log; None for what is none, is not finite, or is larger than any that is written."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and -LARGEST < value < LARGEST else None  # type: ignore[operator, arg-type]
 
 
 def stamp(folder: os.DirEntry[str]) -> tuple[int, ...] | None:

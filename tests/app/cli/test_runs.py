@@ -34,6 +34,16 @@ def test_runs_are_listed_the_newest_first(run, runs):
     assert [(one["status"], one["epochs"]) for one in found] == [("finished", 3), ("interrupted", 2)]
 
 
+def test_names_cannot_steer_the_terminal(run, runs):
+    named = run_project("a\nb\x1b[31m")
+    write_run(runs / "odd", named, run_events(named))
+    for arguments in (["list", "--folder", runs], ["compare", runs / "odd", runs / "good"]):
+        told = run("runs", *arguments)
+        assert told.code == 0
+        assert "\x1b" not in told.out
+    assert r"a\nb\x1b[31m" in run("runs", "list", "--folder", runs).out
+
+
 def test_two_runs_are_compared(run, runs):
     told = run("runs", "compare", runs / "good", runs / "cut")
     assert told.code == 0
@@ -56,6 +66,9 @@ def test_a_run_is_imported(run, runs, tmp_path):
         (["runs", "compare", "/no/such", "/no/other"], "is no run"),
         (["runs", "import", "/no/such"], "is no run"),
         (["resume", "/no/such"], "is no run"),
+        (["resume", "x" * 5000], "is no run"),
+        (["diagnose", "x" * 5000], "is no run"),
+        (["runs", "list", "--folder", "x" * 5000], "is no folder"),
     ],
 )
 def test_what_is_no_run_is_said(run, arguments, says):
