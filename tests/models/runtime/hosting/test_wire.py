@@ -74,7 +74,7 @@ def test_events_with_arrays_cross() -> None:
 
 def test_a_large_array_is_not_copied_out_of_the_memory_it_was_read_into() -> None:
     received = crossed(np.zeros(3_000_000, np.float32))
-    assert isinstance(received.base, bytearray | memoryview) or received.base is not None
+    assert received.base is not None
     assert not received.flags.owndata
 
 
