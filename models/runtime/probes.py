@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -29,7 +30,7 @@ SHORTEST_GAP_S, LONGEST_GAP_S = 0.1, 60.0
 """Seconds between two looks of a kind: more often nobody sees, and even the slowest network shows something."""
 
 FIRST_AFTER_S = 1.0
-"""Seconds of training before the layers are first measured: what is compiled for that must not stall a short run."""
+"""Seconds from the first steps on before the layers are first measured: that must not stall a short run."""
 
 Look = Literal["maps", "layers"]
 """What time is spent on: feature maps and filters, or measured steps."""
@@ -57,7 +58,11 @@ class ProbeBudget:
     def start(self) -> None:
         """A run begins: what the last one cost says nothing about it."""
         self.seconds = 0.0
-        self._next = {"maps": 0.0, "layers": self._clock() + FIRST_AFTER_S}
+        self._next = {"maps": 0.0, "layers": math.inf}
+
+    def steps_come(self) -> None:
+        """The first steps of the run are taken, and what they needed is compiled."""
+        self._next["layers"] = self._clock() + FIRST_AFTER_S
 
     def is_due(self, look: Look) -> bool:
         """Whether there is time for it now."""

@@ -19,7 +19,7 @@ class Taken:
     Attributes:
         images_per_second: over the last seconds.
         blocks: what the step was like inside; empty for most.
-        looking_s: seconds that this took.
+        looking_s: seconds that this took, without what was compiled for it.
     """
 
     chunk: Chunk
@@ -42,7 +42,7 @@ class Stepper:
         self._stopwatch = stopwatch
         self._budget = budget
         self._pace = Pace()
-        self._has_looked = False
+        self._has_begun = self._has_looked = False
         budget.start()
 
     def take(self, state: RunState, left: int) -> Taken:
@@ -63,6 +63,9 @@ class Stepper:
         rates = state.rates(planned)
         chunk = self._loop.train(rates)
         self._pace.adapt(self._stopwatch.seconds - began, planned)
+        if not self._has_begun:
+            self._has_begun = True
+            self._budget.steps_come()
         return Taken(chunk, rates[: len(chunk.losses)], self._speed(chunk), {})
 
     def _looked_at(self, state: RunState) -> Taken:
@@ -73,7 +76,7 @@ class Stepper:
         if blocks and not self._has_looked:
             self._has_looked, compiling = True, self._loop.compiling_s
         self._budget.spent("layers", looking, compiling)
-        return Taken(chunk, rates[: len(chunk.losses)], self._speed(chunk), blocks, looking + compiling)
+        return Taken(chunk, rates[: len(chunk.losses)], self._speed(chunk), blocks, looking)
 
     def _speed(self, chunk: Chunk) -> float:
         return self._pace.images_per_second(self._stopwatch.seconds, len(chunk.samples))

@@ -33,6 +33,9 @@ class LayerMeasurer:
 
     Norms are those of the weights that can be trained, biases among them. Activations are those of the samples of the
     step, up to 64, computed with the weights after it and without Dropout. Only the results leave the device.
+
+    Compiled is what one layer takes, once for all of them, and the network's forward pass: a graph that reduces all
+    layers of a deep network takes longer to compile than the training step itself.
     """
 
     def __init__(self, live: LiveModel) -> None:
@@ -47,15 +50,12 @@ class LayerMeasurer:
         self._weighty = [index for index, weights in enumerate(self._weights) if weights]
         places = {id(variable): place for place, variable in enumerate(live.model.trainable_variables)}
         self._places = [[places[id(weight)] for weight in weights if id(weight) in places] for weights in self._weights]
-        self._inside = keras.Model(live.model.input, [_first(layer.output) for layer in self._layers])
-        self._copy = tf.function(lambda: [tf.identity(w.value) for ws in self._weights for w in ws])
-        self._measure_weights = tf.function(self._of_weights)
-        self._measure_activations = tf.function(self._of_activations, reduce_retracing=True)
+        inside = keras.Model(live.model.input, [_first(layer.output) for layer in self._layers])
+        self._forward = tf.function(lambda samples: inside(samples, training=False), reduce_retracing=True)
 
     def copied(self) -> Sequence[tf.Tensor]:
         """The weights as they are, to be compared with after a step."""
-        copies: Sequence[tf.Tensor] = self._copy()
-        return copies
+        return [tf.identity(weight.value) for weights in self._weights for weight in weights]
 
     def measured(
         self, before: Sequence[tf.Tensor], squares: Floats, samples: tf.Tensor, changed: bool
@@ -68,8 +68,8 @@ class LayerMeasurer:
             samples: what it was taken on, as the network took them.
             changed: whether it changed the weights, and did not only gather gradients.
         """
-        norms, changes, weights = (values.numpy() for values in self._measure_weights(before))
-        activations, idle = (values.numpy() for values in self._measure_activations(samples[:MOST_SAMPLES]))
+        norms, changes, weights = self._of_weights(before)
+        activations, idle = self._of_activations(samples[:MOST_SAMPLES])
         rows = {index: row for row, index in enumerate(self._weighty)}
         found: dict[str, BlockMeasured] = {}
         for index, (layer, block) in enumerate(zip(self._layers, self._blocks, strict=True)):
@@ -78,7 +78,7 @@ class LayerMeasurer:
             found[layer.name] = BlockMeasured(
                 weight_norm=float(norms[row]) if row is not None else None,
                 gradient_norm=float(np.sqrt(squares[places].sum())) if trained else None,
-                update_ratio=float(changes[row] / max(norms[row], 1e-12)) if trained and changed else None,
+                update_ratio=float(changes[row] / max(float(norms[row]), 1e-12)) if trained and changed else None,
                 dead_share=float(idle[index]) if can_die(block) else None,
                 saturated_share=float(idle[index]) if block.output_activation in SATURATED else None,
                 weights=_histogram(weights[row]) if row is not None else None,
@@ -86,34 +86,30 @@ class LayerMeasurer:
             )
         return found
 
-    # --- inside the graph -------------------------------------------------------------------------------------------
-    def _of_weights(self, before: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    # --- where the model computes -----------------------------------------------------------------------------------
+    def _of_weights(self, before: Sequence[tf.Tensor]) -> tuple[Floats, Floats, Floats]:
         """For every layer with weights: their norm before, the norm of the change, and how they are spread now."""
-        given = iter(before)
-        norms, changes, spread = [], [], []
+        given, found = iter(before), []
         for weights in filter(None, self._weights):
-            olds = [next(given) for _ in weights]
-            news = [weight.value for weight in weights]
-            norms.append(tf.linalg.global_norm(olds))
-            changes.append(tf.linalg.global_norm([new - old for new, old in zip(news, olds, strict=True)]))
-            flat = [tf.reshape(new, [-1]) for new in news]
-            spread.append(_spread(tf.concat(flat, 0), sum(prod(new.shape) for new in news), 1))
-        if not norms:
-            return tf.zeros([0]), tf.zeros([0]), tf.zeros([0, BINS + 2])
-        return tf.stack(norms), tf.stack(changes), tf.stack(spread)
+            old = tf.concat([tf.reshape(next(given), [-1]) for _ in weights], 0)
+            new = tf.concat([tf.reshape(weight.value, [-1]) for weight in weights], 0)
+            found.append(_compared(old, new, tf.constant(_stride(new.shape[0], 1))))
+        told: Floats = tf.stack(found).numpy() if found else np.zeros((0, 2 + 2 + BINS), np.float32)
+        return told[:, 0], told[:, 1], told[:, 2:]
 
-    def _of_activations(self, samples: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _of_activations(self, samples: tf.Tensor) -> tuple[Floats, Floats]:
         """For every layer: how its outputs are spread, and the share that is dead or saturated."""
-        outputs = self._inside(samples, training=False)
+        outputs = self._forward(samples)
         spread, idle = [], []
         for block, output in zip(
             self._blocks, outputs if isinstance(outputs, list | tuple) else [outputs], strict=True
         ):
-            values = tf.cast(output, tf.float32)
-            size = prod(values.shape[1:])
-            spread.append(_spread(tf.reshape(values, [-1]), size * MOST_SAMPLES, values.shape[-1]))
+            channels = output.shape[-1]
+            values = tf.reshape(tf.cast(output, tf.float32), [-1, channels])
+            stride = _stride(prod(output.shape[1:]) * MOST_SAMPLES, channels)
+            spread.append(_spread(tf.reshape(values, [-1]), tf.constant(stride)))
             idle.append(_idle(block, values))
-        return tf.stack(spread), tf.stack(idle)
+        return tf.stack(spread).numpy(), tf.stack(idle).numpy()
 
 
 def can_die(block: Block) -> bool:
@@ -122,30 +118,47 @@ def can_die(block: Block) -> bool:
 
 
 def _idle(block: Block, values: tf.Tensor) -> tf.Tensor:
-    """The share of channels without a positive value, or that of saturated values; 0 for other activations."""
+    """Of values (…, channels) the share of channels without a positive one, or that of saturated ones; 0 for others."""
     if can_die(block):
-        largest = tf.reduce_max(values, list(range(values.shape.rank - 1)))
-        return tf.reduce_mean(tf.cast(largest <= 0.0, tf.float32))
+        return _dead(values)
     if block.output_activation in SATURATED:
-        low, high = SATURATED[block.output_activation]
-        return tf.reduce_mean(tf.cast((values < low) | (values > high), tf.float32))
+        return _saturated(values, *map(tf.constant, SATURATED[block.output_activation]))
     return tf.constant(0.0)
 
 
-def _spread(values: tf.Tensor, size: int, channels: int) -> tf.Tensor:
-    """Smallest and largest value, then the counts of bins between them: (BINS + 2,).
-
-    Where there are many, every so many are taken, by a stride that meets all channels.
-    """
+def _stride(size: int, channels: int) -> int:
+    """Every how many of so many values are looked at, so that all channels are met."""
     stride = -(-size // MOST_VALUES)
     while stride > 1 and gcd(stride, channels) > 1:
         stride += 1
+    return stride
+
+
+@tf.function(input_signature=[tf.TensorSpec([None, None])])  # type: ignore[untyped-decorator]
+def _dead(values: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.cast(tf.reduce_max(values, 0) <= 0.0, tf.float32))
+
+
+@tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([]), tf.TensorSpec([])])  # type: ignore[untyped-decorator]
+def _saturated(values: tf.Tensor, low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.cast((values < low) | (values > high), tf.float32))
+
+
+@tf.function(input_signature=[tf.TensorSpec([None]), tf.TensorSpec([], tf.int32)])  # type: ignore[untyped-decorator]
+def _spread(values: tf.Tensor, stride: tf.Tensor) -> tf.Tensor:
+    """Smallest and largest of every so many values, then the counts of bins between them: (2 + BINS,)."""
     values = values[::stride]
     values = tf.where(tf.math.is_finite(values), values, tf.zeros_like(values))
     low, high = tf.reduce_min(values), tf.reduce_max(values)
     high = tf.maximum(high, low + 1e-6 * tf.maximum(tf.abs(low), 1.0))
     counts = tf.histogram_fixed_width(values, [low, high], BINS)
     return tf.concat([[low, high], tf.cast(counts, tf.float32)], 0)
+
+
+@tf.function(input_signature=[tf.TensorSpec([None]), tf.TensorSpec([None]), tf.TensorSpec([], tf.int32)])  # type: ignore[untyped-decorator]
+def _compared(old: tf.Tensor, new: tf.Tensor, stride: tf.Tensor) -> tf.Tensor:
+    """The norm before, that of the change, and how the values are spread now: (2 + 2 + BINS,)."""
+    return tf.concat([[tf.norm(old), tf.norm(new - old)], _spread(new, stride)], 0)
 
 
 def _histogram(values: Floats) -> Histogram:

@@ -23,6 +23,7 @@ from models.data.split import Parts
 from models.network.graph import Network, stack
 from models.runtime.live_model import LiveModel
 from models.runtime.pipeline.prepared import Prepared
+from models.runtime.step import measuring
 from models.runtime.step.loop import CompiledLoop
 from models.runtime.step.measuring import BINS
 from models.runtime.step.training_state import read_state
@@ -231,3 +232,12 @@ def test_where_all_outputs_are_finite_the_gradient_tells_the_layer() -> None:
 def test_nothing_is_named_where_all_is_finite() -> None:
     found = trained(NETWORK, TrainingPlan())
     assert found.loop.locate_non_finite() is None
+
+
+def test_a_deep_network_compiles_no_more_for_its_layers_than_a_flat_one() -> None:
+    """What one layer takes is traced once for all of them: a graph of all of it took longer than the step's own."""
+    layers = (Conv2D(filters=4, activation="relu", padding="same"),) * 12
+    _live, loop = loop_of(stack(Input(shape=(8, 8, 1)), *layers, Flatten(), Dense(units=10)), TrainingPlan())
+    loop.train_measured(RATE)
+    for function in (measuring._spread, measuring._compared, measuring._dead):
+        assert function.experimental_get_tracing_count() == 1

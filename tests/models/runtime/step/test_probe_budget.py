@@ -27,6 +27,7 @@ def simulated(
     clock, looks = Time(), dict.fromkeys(costs, 0)
     budget = ProbeBudget(share, clock)
     budget.start()
+    budget.steps_come()
     end = clock.now + seconds
     while clock.now < end:
         clock.now += step_s
@@ -81,3 +82,16 @@ def test_a_share_of_nothing_looks_at_nothing_and_watch_sets_the_share() -> None:
     assert not prober.is_due
     prober.watch = Watch(budget=0.1)
     assert prober.budget.share == 0.1
+
+
+def test_layers_wait_for_the_first_steps_however_long_those_compile() -> None:
+    """A look at the layers before that would make a start that is slow already slower still."""
+    clock = Time()
+    budget = ProbeBudget(0.03, clock)
+    budget.start()
+    clock.now += 100 * FIRST_AFTER_S
+    assert not budget.is_due("layers")
+    budget.steps_come()
+    assert not budget.is_due("layers")
+    clock.now += FIRST_AFTER_S
+    assert budget.is_due("layers")
