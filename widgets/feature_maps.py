@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets.bars import NamedBars
 from widgets.colormaps import MAGMA
+from widgets.data.elided import ElidedLabel
 from widgets.filters import scrolling
 from widgets.image_grid import EMPTY, ImageGrid, ScaleBar
 from widgets.live.scrubber import Scrubber
@@ -31,8 +32,7 @@ class FeatureMapPanel(QWidget):
         self._past: tuple[str, Floats] | None = None
         self._stale = True
         self.scrubber = Scrubber()
-        self._heading, self._scale = QLabel(HINT), ScaleBar()
-        self._heading.setProperty("role", "dim")
+        self._heading, self._scale = ElidedLabel(HINT, role="dim"), ScaleBar()
         self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._per_channel = QCheckBox("scale each channel")
         self._per_channel.setToolTip("Give each channel its own range of colours, so that weak ones are seen as well")
@@ -103,7 +103,7 @@ class FeatureMapPanel(QWidget):
         vector = maps.size > 0 and (maps.ndim < 3 or (maps.shape[0] == 1 and maps.shape[2] == 1))
         named = vector and maps.size == len(self._names)
         image = maps.size > 0 and not vector
-        self._heading.setText(f"{title} · {_size_text(maps, vector)}" if maps.size else title)
+        self._heading.set_words(f"{title} · {_size_text(maps, vector)}" if maps.size else title)
         for widget, shown in (
             (self._grid, image), (self._per_channel, image), (self._cells, vector and not named), (self._bars, named),
             (self._scale, maps.size > 0 and not named),

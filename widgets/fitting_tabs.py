@@ -22,6 +22,12 @@ class FittingTabs(QTabWidget):
         super().resizeEvent(event)
         self.fit()
 
+    def setTabText(self, index: int, text: str) -> None:
+        """Another text needs other room."""
+        if text != self.tabText(index):
+            super().setTabText(index, text)
+            self._loosen()
+
     def tabInserted(self, index: int) -> None:
         super().tabInserted(index)
         self._loosen()

@@ -220,7 +220,7 @@ QTabBar::tab { background: transparent; color: @dim@; padding: 7px 2px 6px 2px; 
 QTabBar::tab:selected { color: @text@; font-weight: 600; border-bottom: 2px solid @accent@; }
 QTabBar::tab:hover { color: @text@; }
 QTabBar::tab:focus { color: @accent@; }
-QTabBar[tight="true"]::tab { font-size: 11px; padding: 7px 1px 6px 1px; margin-right: 8px; }
+QTabBar[tight="true"]::tab { font-size: 11px; padding: 7px 1px 6px 1px; margin-right: 5px; }
 QTabBar QToolButton { background: @panel@; border: none; border-radius: 0; padding: 0; }
 QTabWidget::pane { border: none; border-top: 1px solid @line@; }
 QTabWidget::tab-bar { left: 16px; }

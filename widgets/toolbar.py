@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from models.analysis import Problem
+from widgets.data.elided import ElidedLabel
 from widgets.theme import set_property
 
 SPACING = 6
@@ -140,9 +141,8 @@ class StatusStrip(QFrame):
         self._problems.setProperty("role", "flat")
         self._problems.setMenu(self._menu)
         self._problems.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._totals = QLabel()
+        self._totals = ElidedLabel(role="dim")
         self._totals.setObjectName("totalsLabel")
-        self._totals.setProperty("role", "dim")
         self._totals.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._progress_text = QLabel()
         self._progress_text.setObjectName("progressText")
@@ -186,8 +186,7 @@ class StatusStrip(QFrame):
                 )
 
     def set_totals(self, text: str) -> None:
-        self._totals.setText(text)
-        self._totals.setToolTip(text)
+        self._totals.set_words(text)
 
     def set_queue(self, text: str, tip: str) -> None:
         """Show how many runs wait; an empty text for none."""

@@ -76,3 +76,14 @@ def test_bars_are_ordered_and_survive_what_is_not_finite(qtbot) -> None:
     assert bars.grab().height() > 0
     bars.set_values(None)
     assert bars.rows == []
+
+
+def test_a_heading_without_room_says_all_of_it_in_its_tooltip(qtbot) -> None:
+    panel = FeatureMapPanel()
+    qtbot.addWidget(panel)
+    panel.set_past("Conv2D after epoch 281", np.zeros((28, 28, 6), np.float32))
+    panel.resize(300, 200)
+    panel.show()
+    qtbot.waitExposed(panel)
+    assert panel._heading.width() < panel._heading.sizeHint().width()
+    assert "6 channels of 28×28" in panel._heading.toolTip()
