@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from pathlib import Path
 
@@ -90,9 +91,10 @@ class Settings:
         """Percent of the training time that looking inside may take."""
         stored = self._store.value("training/probe_percent", PROBE_PERCENT)
         try:
-            return min(max(float(str(stored)), 0.0), 50.0)
+            percent = float(str(stored))
         except ValueError:
             return PROBE_PERCENT
+        return min(max(percent, 0.0), 50.0) if math.isfinite(percent) else PROBE_PERCENT
 
     @probe_percent.setter
     def probe_percent(self, percent: float) -> None:

@@ -14,6 +14,7 @@ import models
 
 ROOT = Path(__file__).parent.parent
 TENSORFLOW = ("tensorflow", "keras")
+LATE = ("widgets.runs.page", "widgets.queue_dialog", "widgets.learning_rate_dialog", "widgets.training.rate_finder")
 QT = ("PySide6", "pyqtgraph")
 RUNTIME_FREE = sorted(
     module.name for module in walk_packages(models.__path__, "models.") if not module.name.startswith("models.runtime")
@@ -29,7 +30,7 @@ def test_the_contracts_hold() -> None:
     [
         (["app.cli"], (*QT, *TENSORFLOW)),
         (["app.cli.inspection", "app.cli.training", "app.cli.exporting", "app.cli.doctor"], (*QT, *TENSORFLOW)),
-        (["app.main_window"], (*TENSORFLOW, "psutil", "wakepy", "typer", "rich")),
+        (["app.main_window"], (*TENSORFLOW, "psutil", "wakepy", "typer", "rich", *LATE)),
         (["models.runtime.hosting.host"], TENSORFLOW),
         (RUNTIME_FREE, (*QT, *TENSORFLOW)),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -44,7 +45,8 @@ class RunReader(QObject):
             history = RunFollower(folder, project).read_all()
         except Exception:  # curves that cannot be read are missing, and the run goes on all the same
             history = History()
-        self._finished.emit(then, history)
+        with suppress(RuntimeError):  # the window has gone meanwhile
+            self._finished.emit(then, history)
 
     def _tell(self, then: Then, history: History) -> None:
         if then is self._then:

@@ -152,12 +152,21 @@ class PlanPresenter(QObject):
         if name is None or not name.strip():
             return
         try:
-            keep_preset(self._presets, preset_of(name.strip()[:100], self._document.project.plan))
-        except (FileError, ValidationError) as error:
-            why = first_mistake(error) if isinstance(error, ValidationError) else str(error)
-            self._views.messages.show_message(f"The preset was not kept. {why}")
+            preset = preset_of(name.strip()[:100], self._document.project.plan)
+        except ValidationError as error:
+            self._views.messages.show_message(f"The preset was not kept. {first_mistake(error)}")
             return
-        self._views.messages.show_message(f"Kept as “{name.strip()}” among your presets.", "ok")
+        if self._keep(preset):
+            self._views.messages.show_message(f"Kept as “{preset.name}” among your presets.", "ok")
+
+    def _keep(self, preset: Preset) -> bool:
+        """Write a preset among the user's own; False where it cannot be, which is said."""
+        try:
+            keep_preset(self._presets, preset)
+        except FileError as error:
+            self._views.messages.show_message(f"The preset was not kept. {error}")
+            return False
+        return True
 
     def _remove_preset(self, preset: Preset) -> None:
         for other, path in read_presets(self._presets).presets:
@@ -167,7 +176,7 @@ class PlanPresenter(QObject):
                 except OSError as error:
                     self._views.messages.show_message(f"{path.name} was not removed: {error.strerror}.")
                     return
-                back = partial(keep_preset, self._presets, preset)
+                back = partial(self._keep, preset)
                 self._views.messages.show_message(f"Removed the preset “{preset.name}”.", "ok", (("Undo", back),))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
@@ -11,7 +13,9 @@ from app.training.run_queue import Outcome, RunQueue
 from app.training.runs import Runs
 from app.training.training_controller import TrainingController
 from widgets.message_bar import Choice
-from widgets.queue_dialog import QueueDialog
+
+if TYPE_CHECKING:
+    from widgets.queue_dialog import QueueDialog
 
 
 class QueuePresenter(QObject):
@@ -51,6 +55,8 @@ class QueuePresenter(QObject):
     def show(self) -> None:
         """Open the list of waiting runs."""
         if self._dialog is None:
+            from widgets.queue_dialog import QueueDialog  # late: the first paint needs none of it
+
             self._dialog = dialog = QueueDialog(self._window)
             dialog.moved.connect(self._queue.move)
             dialog.removed.connect(self._queue.remove)

@@ -35,7 +35,7 @@ class QueueStore:
     def take_over(self) -> list[tuple[str, Project]]:
         """The runs that sessions which have ended left waiting, by their keys, the oldest session first."""
         taken: list[tuple[str, Project]] = []
-        for folder in sorted(_folders(self._all), key=lambda path: path.stat().st_mtime):
+        for folder in sorted(_folders(self._all), key=_changed):
             lock = _lock_of(folder)
             if folder == self._own or not lock.tryLock(0):
                 continue
@@ -89,12 +89,13 @@ class QueueStore:
         if self._lock.isLocked():
             return
         try:
-            self._own.mkdir(parents=True, exist_ok=True)
+            self._all.mkdir(parents=True, exist_ok=True)
+            self._lock.tryLock(0)  # before the folder is there for others to take over
+            self._own.mkdir(exist_ok=True)
         except OSError as error:
             raise FileError(
                 f"{self._own} cannot be made: {error}. Free some space, or let the folder be written."
             ) from error
-        self._lock.tryLock(0)
 
     def _file(self, key: str) -> Path:
         return self._own / f"{key}{SUFFIX}"
@@ -111,6 +112,14 @@ def _folders(folder: Path) -> list[Path]:
         return [path for path in folder.iterdir() if path.is_dir()]
     except OSError:
         return []
+
+
+def _changed(folder: Path) -> float:
+    """When something came into a folder or left it; 0 where another session has just taken the folder over."""
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _order(folder: Path) -> list[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.training.training_controller import State, TrainingController
-from widgets.learning_rate_dialog import LearningRateDialog
+
+if TYPE_CHECKING:
+    from widgets.learning_rate_dialog import LearningRateDialog
 
 
 class RatePresenter(QObject):
@@ -30,6 +34,8 @@ class RatePresenter(QObject):
         if not self.applies:
             return
         if self._dialog is None:
+            from widgets.learning_rate_dialog import LearningRateDialog  # late: the first paint needs none of it
+
             self._dialog = LearningRateDialog(self._window)
             self._dialog.rate_chosen.connect(self._choose)
         self._refresh()

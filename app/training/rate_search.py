@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -13,7 +14,9 @@ from app.settings import Settings
 from app.training.runs import Runs
 from app.training.training_controller import TrainingController
 from models.training.events import Failed, LearningRatesTried
-from widgets.training.rate_finder import RateFinderDialog
+
+if TYPE_CHECKING:
+    from widgets.training.rate_finder import RateFinderDialog
 
 LOW, HIGH = 1e-7, 10.0
 
@@ -56,6 +59,8 @@ class RateSearch(QObject):
         """Open the dialog and have rates tried."""
         if self.why_not():
             return
+        from widgets.training.rate_finder import RateFinderDialog  # late: the first paint needs none of it
+
         self.dialog = RateFinderDialog(LOW, HIGH, self._views.pages.window())
         self.dialog.set_theme(self._views.theme)
         self.dialog.stop_requested.connect(self._stop)

@@ -58,3 +58,9 @@ def test_a_window_outlives_its_engine(qapp: QApplication, qtbot: Any, tmp_path: 
         window.leave()
         window.deleteLater()
     assert not hosts[0].is_alive
+
+
+@pytest.mark.parametrize(("stored", "percent"), [("nan", 3.0), ("inf", 3.0), ("many", 3.0), ("-1", 0.0), ("99", 50.0)])
+def test_a_damaged_probing_budget_is_the_usual_one(tmp_path: Path, stored: str, percent: float) -> None:
+    (tmp_path / "settings.ini").write_text(f"[training]\nprobe_percent={stored}\n")
+    assert Settings(tmp_path / "settings.ini").probe_percent == percent

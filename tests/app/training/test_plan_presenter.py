@@ -19,7 +19,7 @@ from models.training.commands import FindLearningRate, Train
 from models.training.events import Failed, LearningRatesTried
 from models.training.optimizers import SGD
 from models.training.plan import DEFAULT_PLAN, TrainingPlan
-from models.training.presets import built_in_presets, read_presets
+from models.training.presets import built_in_presets, keep_preset, preset_of, read_presets
 from widgets.inspector.training_tab import TrainingTab
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|raise|grabbing the keyboard", extend=True)
@@ -143,6 +143,7 @@ def test_fine_tuning_freezes_what_has_weights_and_the_canvas_shows_it(window: Ma
     assert frozen == weighty[:-1]
     assert window.views.canvas.card(weighty[0]).content.frozen
     assert not window.views.canvas.card(weighty[-1]).content.frozen
+    assert window.views.inspector.network_tab._frozen == frozenset(frozen)
     window.document.undo_stack.undo()
     assert not window.views.canvas.card(weighty[0]).content.frozen
 
@@ -165,6 +166,17 @@ def test_a_preset_of_the_users_own_is_kept_and_removed(
     buttons = window.views.messages.findChildren(QPushButton)
     [button for button in buttons if button.text() == "Undo"][-1].click()
     assert [preset for preset, _path in read_presets(presets_folder()).presets] == [kept]
+
+
+def test_a_removed_preset_that_cannot_come_back_is_said(window: MainWindow, tab: TrainingTab) -> None:
+    keep_preset(presets_folder(), preset_of("Mine", window.document.project.plan))
+    ((kept, path),) = read_presets(presets_folder()).presets
+    tab.presets.removal_requested.emit(kept)
+    path.parent.rmdir()
+    path.parent.write_text("a file in its place")
+    buttons = window.views.messages.findChildren(QPushButton)
+    [button for button in buttons if button.text() == "Undo"][-1].click()
+    assert "was not kept" in window.views.messages.text
 
 
 @pytest.mark.parametrize("name", [None, "", "   "])

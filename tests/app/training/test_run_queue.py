@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from scripted import ScriptedEngine
 
 from app.main_window import MainWindow
+from app.training import queue_store
 from app.training.queue_store import QueueStore
 from app.training.training_controller import State
 from models.data.sources.digits import Digits
@@ -82,6 +83,31 @@ def test_a_session_that_was_killed_leaves_its_runs_and_a_damaged_one_is_named(tm
     second.close()
     assert [taken.name for _, taken in third.take_over()] == ["good"]
     third.close()
+
+
+def test_a_session_that_opens_is_not_taken_for_one_that_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = QueueStore(tmp_path / "queue"), QueueStore(tmp_path / "queue")
+    mkdir = Path.mkdir
+
+    def made(folder: Path, *args: int, parents: bool = False, exist_ok: bool = False) -> None:
+        mkdir(folder, *args, parents=parents, exist_ok=exist_ok)
+        assert second.take_over() == []  # another window starts at this very moment
+
+    monkeypatch.setattr(Path, "mkdir", made)
+    first.write("a", project("first"))
+    monkeypatch.undo()
+    assert [path.stem for path in (tmp_path / "queue").glob("*/*.loom")] == ["a"]
+    first.close()
+
+
+def test_a_folder_that_another_session_has_just_taken_over_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "queue" / "gone"
+    monkeypatch.setattr(queue_store, "_folders", lambda folder: [gone])
+    assert QueueStore(tmp_path / "queue").take_over() == []
 
 
 def test_a_queue_that_cannot_be_kept_is_said_and_works_in_memory(
