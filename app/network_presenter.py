@@ -161,7 +161,8 @@ class NetworkPresenter(QObject):
         network, analysis, plan = self._document.network, self._document.analysis, self._document.project.plan
         views = self._views
         views.canvas.set_network(network, analysis)
-        views.inspector.set_network(network, analysis, plan.batch_size)
+        frozen = {rule.node for rule in plan.blocks if not rule.trainable}
+        views.inspector.set_network(network, analysis, plan.batch_size, frozen)
         views.summary.set_network(network, analysis)
         views.inspector.set_plan(plan, self._loss_text())
         views.status.set_problems(analysis.problems, lambda node_id: network.node(node_id).title)

@@ -176,6 +176,13 @@ def test_the_network_tab_shows_totals_and_whether_they_fit(inspector: Inspector)
     assert "⚠  5.7 MB at batch 64 do not fit the 5.0 MB of a tiny card: batch 32 would." in _texts(inspector)
 
 
+def test_frozen_blocks_are_not_among_the_trainable_weights(inspector: Inspector) -> None:
+    first = next(node_id for node_id, known in ANALYSIS.nodes.items() if known.parameters == 156)
+    inspector.set_network(NETWORK, ANALYSIS, 64, {first, "gone"})
+    inspector.setCurrentWidget(inspector.network_tab)
+    assert {"61,706", "61,550"} <= set(_texts(inspector).split("\n"))
+
+
 def test_a_network_written_as_text_is_reported(qtbot, inspector: Inspector) -> None:
     inspector.set_network(NETWORK, ANALYSIS, 64)
     inspector.setCurrentWidget(inspector.network_tab)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -98,9 +98,9 @@ class Inspector(QTabWidget):
         """Which composites are open on the canvas."""
         self.block_tab.set_opened(ids)
 
-    def set_network(self, network: Network, analysis: Analysis, batch_size: int) -> None:
-        """Show the whole network's numbers."""
-        self.network_tab.set_network(network, analysis, batch_size)
+    def set_network(self, network: Network, analysis: Analysis, batch_size: int, frozen: Collection[str] = ()) -> None:
+        """Show the whole network's numbers; training leaves `frozen` nodes as they are."""
+        self.network_tab.set_network(network, analysis, batch_size, frozen)
         self.training_tab.set_analysis(analysis)
 
     def set_device(self, device: Device) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
@@ -26,6 +28,7 @@ class NetworkTab(QWidget):
         super().__init__(parent)
         self._shown: tuple[Network, Analysis, int] = (Network(), Analysis(), 1)
         self._device = Device("")
+        self._frozen: frozenset[str] = frozenset()
         self._stale = False
         self._totals = Totals()
         self._fit = label()
@@ -46,9 +49,13 @@ class NetworkTab(QWidget):
         outer.addWidget(scroll(body))
         self._refresh()
 
-    def set_network(self, network: Network, analysis: Analysis, batch_size: int) -> None:
-        """Show a network's numbers; while the tab is hidden they wait, since every edit comes here."""
+    def set_network(self, network: Network, analysis: Analysis, batch_size: int, frozen: Collection[str] = ()) -> None:
+        """Show a network's numbers; while the tab is hidden they wait, since every edit comes here.
+
+        `frozen` are the nodes whose weights training leaves as they are.
+        """
         self._shown = (network, analysis, batch_size)
+        self._frozen = frozenset(frozen)
         self._stale = True
         if self.isVisible():
             self._refresh()
@@ -69,7 +76,7 @@ class NetworkTab(QWidget):
     def _refresh(self) -> None:
         self._stale = False
         network, analysis, _batch_size = self._shown
-        self._totals.set_values(total_texts(*self._shown))
+        self._totals.set_values(total_texts(*self._shown, self._frozen))
         self.notation.set_network(network, analysis)
         self._show_fit()
 
@@ -104,15 +111,16 @@ class Totals(QWidget):
             self._values[name].setText(text)
 
 
-def total_texts(network: Network, analysis: Analysis, batch_size: int) -> dict[str, str]:
-    """A network's totals in words."""
+def total_texts(network: Network, analysis: Analysis, batch_size: int, frozen: Collection[str] = ()) -> dict[str, str]:
+    """A network's totals in words; weights of `frozen` nodes are not trained."""
+    still = sum(known.trainable for node_id, known in analysis.nodes.items() if node_id in frozen)
     entry, output = (shape_text(shape or ()) or UNKNOWN for shape in (analysis.input_shape, analysis.output_shape))
     full, mixed = (training_memory(analysis, batch_size, kind).total for kind in ("float32", "mixed_float16"))
     return {
         "blocks": f"{len(network):,}",
         "input → output": f"{entry} → {output}",
         "parameters": f"{analysis.parameters:,}",
-        "trainable": f"{analysis.trainable:,}",
+        "trainable": f"{analysis.trainable - still:,}",
         "multiply-adds": f"{analysis.multiply_adds:,} per image",
         "receptive field": shape_text(analysis.receptive_field or ()) or UNKNOWN,
         "activations": f"{bytes_text(analysis.activation_bytes)} per image",
