@@ -19,7 +19,7 @@ def read_state(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Sta
     Of the model: weights, statistics as of BatchNormalization, and the seeds of layers that draw at random, as Dropout.
     Of the optimizer, which must be built: its step, moments, gathered gradients, averaged weights, loss scale.
     """
-    return {name: np.array(variable.numpy()) for name, variable in _variables(model, optimizer)}
+    return {name: np.asarray(variable.numpy()) for name, variable in _variables(model, optimizer)}
 
 
 def put_state(

@@ -106,3 +106,17 @@ def test_another_networks_or_plans_state_is_refused_and_changes_nothing(units, o
         put_state(other, other.optimizer, state)
     for key, values in read_state(other, other.optimizer).items():
         np.testing.assert_array_equal(before[key], values, key)
+
+
+def test_what_was_read_stays_as_it_was_when_training_goes_on() -> None:
+    """Keras's copy is one already: a second one only made training wait longer."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    optimizer = keras.optimizers.Adam()
+    optimizer.build(model.trainable_variables)
+    found = read_state(model, optimizer)
+    before = {name: values.copy() for name, values in found.items()}
+    for _ in range(2):
+        optimizer.apply([keras.ops.ones_like(variable) for variable in model.trainable_variables])
+        model.layers[-1].kernel.assign_add(keras.ops.ones((2, 3)))
+    for name, values in found.items():
+        np.testing.assert_array_equal(values, before[name])
