@@ -24,7 +24,7 @@ from models.runtime.run.breaks import Answerer, Breaks
 from models.runtime.run.ended_run import EndedRun
 from models.runtime.run.run_folder import RunFolder, RunIdentity
 from models.runtime.run.run_record import RunRecord
-from models.runtime.run.runs import FoundRun, find_run
+from models.runtime.run.runs import FoundRun, check_vacant, find_run
 from models.runtime.run.saving import RunSaver
 from models.runtime.run.trainer import RunStart, Trainer
 from models.runtime.step.rate_finder import find_rate
@@ -106,9 +106,11 @@ class Running:
         path = Path(command.run_dir)
         if self._under_way is not None:
             trainer, identity = self._under_way
+            check_vacant(path, identity.description)
             trainer.move(RunFolder(path, replace(identity, known=None)))
             run_id: str | None = trainer.run_id
         elif self._ended is not None:
+            check_vacant(path, self._ended.identity.description)
             self._ended.save(path, self._bench.live)
             run_id = self._ended.done.run_id
         else:

@@ -112,6 +112,18 @@ def find_run(command: Train) -> FoundRun:
     return FoundRun(resumed, project.replace(plan=plan), description, found, command.data)
 
 
+def check_vacant(folder: Path, run: RunDescription) -> None:
+    """Raise RequestError for a folder that holds another run: it would be lost."""
+    if not is_file(folder / PROJECT):
+        return
+    try:
+        there = RunDescription.model_validate_json(read_at_most(folder / DESCRIPTION, MAX_DESCRIPTION)).id
+    except (FileError, ValueError):
+        there = None
+    if there != run.id:
+        raise RequestError(f"{folder} holds another run already. Choose another folder for this one.")
+
+
 def _check_free(folder: Path) -> None:
     """Raise RequestError for a run that another process is writing."""
     try:

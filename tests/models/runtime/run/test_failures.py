@@ -222,3 +222,23 @@ def test_a_folder_that_may_no_longer_be_written_is_said(desk, small, tmp_path, m
     (failed,) = of_kind(events, Failed)
     assert "you may not write there" in failed.message
     assert events[-1].reason == "finished"
+
+
+def test_another_run_is_never_written_over(desk, small, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    desk.ask(train(small, one))
+    before = {path: path.read_bytes() for path in one.rglob("*") if path.is_file()}
+    told = []
+
+    def react(event):
+        if isinstance(event, CheckpointWritten) and not told:
+            told.append(event)
+            desk.engine.commands.put(SaveRun(str(one)))
+
+    desk.react = react
+    events = desk.ask(train(small, two, epochs=20, checkpoint_epochs=1))
+    (failed,) = of_kind(events, Failed)
+    assert "holds another run" in failed.message
+    assert events[-1].run_dir == str(two)
+    assert "holds another run" in desk.want(SaveRun(str(one)), Failed).message
+    assert {path: path.read_bytes() for path in one.rglob("*") if path.is_file()} == before
