@@ -4,6 +4,7 @@ throughput CASE ROUNDS   images per second in the window against Keras alone, in
 gaps CASE HOST           the window's timer gaps while it trains, in a thread or a process
 warm_up HOST             the same while TensorFlow is loaded
 memory RUNS              megabytes that each run leaves behind
+memory_of_fit RUNS              the same for Keras alone
 """
 
 from __future__ import annotations
@@ -82,15 +83,32 @@ def memory(runs: str) -> dict[str, Any]:
         gc.collect()
         sizes.append(psutil.Process().memory_info().rss / 2**20)
     close(window)
+    return {"per_run": _growth(sizes)}
+
+
+def memory_of_fit(runs: str) -> dict[str, Any]:
+    """The same for Keras alone: a new model and `fit`, each time."""
+    from baselines import fit
+
+    lenet, sizes = CASES["LeNet, 64"], []
+    for _ in range(int(runs)):
+        fit(Case(lenet.network, lenet.data, lenet.batch_size, 1, lenet.watched))
+        gc.collect()
+        sizes.append(psutil.Process().memory_info().rss / 2**20)
+    return {"per_run": _growth(sizes)}
+
+
+def _growth(sizes: list[float]) -> float:
+    """Megabytes a run, once caches are filled."""
     later = sizes[WARM_UP_RUNS:]
-    return {"sizes": sizes, "per_run": (later[-1] - later[0]) / (len(later) - 1)}
+    return (later[-1] - later[0]) / (len(later) - 1)
 
 
 def _case(name: str) -> Case:
     return DEEP if name == "ResNet-50" else CASES[name]
 
 
-WHAT = {"throughput": throughput, "gaps": gaps, "warm_up": warm_up, "memory": memory}
+WHAT = {"throughput": throughput, "gaps": gaps, "warm_up": warm_up, "memory": memory, "memory_of_fit": memory_of_fit}
 
 if __name__ == "__main__":
     create_application()
