@@ -138,9 +138,7 @@ def bench_runs() -> None:
 
 def bench_memory() -> None:
     ours, theirs = (_training(what, RUNS)["per_run"] for what in ("memory", "memory_of_fit"))
-    print(
-        f"memory over {RUNS} runs    window {ours:.1f} MB a run (goal <= 0.5)   new models and fit {theirs:.1f} MB a run"
-    )
+    print(f"memory over {RUNS} runs    window {ours:.1f} MB a run (goal <= 0.5)   Keras alone {theirs:.1f} MB a run")
 
 
 def _training(*arguments: object) -> Any:
