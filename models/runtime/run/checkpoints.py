@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.data.memory import physical_memory
-from models.files import FileError, reason, replacing, sync_folder
+from models.files import FileError, check_regular, reason, replacing, sync_folder
 from models.training.run_state import RunState
 from models.training.runs.layout import BEST, CHECKPOINTS, checkpoints_of
 
@@ -111,6 +111,7 @@ def _check_whole(path: Path) -> None:
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read one. Raises FileError for a file that is damaged, or none."""
+    check_regular(path)
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from models.analysis import analyse, layers_with_weights
 from models.data.memory import physical_memory
 from models.data.sources import resolve
-from models.files import FileError, reason
+from models.files import FileError, check_regular, reason
 from models.network.project import Project, read_project
 from models.network.weights_file import read_weights, store_weights
 from models.training.runs.layout import BEST, CHECKPOINTS, PROJECT, checkpoints_of
@@ -57,6 +57,7 @@ def run_weights(folder: Path) -> Weights:
 
 
 def _of_checkpoint(path: Path) -> Weights:
+    check_regular(path)
     try:
         with zipfile.ZipFile(path) as archive:
             sizes = {entry.filename.removesuffix(".npy"): entry.file_size for entry in archive.infolist()}

@@ -239,3 +239,11 @@ def test_no_checkpoint_at_all_is_said(tmp_path: Path) -> None:
     (tmp_path / CHECKPOINTS / "step-0000000001.npz").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(FileError, match="No checkpoint of this run can be read"):
         newest_checkpoint(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
+def test_a_pipe_in_place_of_a_checkpoint_holds_nobody(tmp_path: Path) -> None:
+    (tmp_path / CHECKPOINTS).mkdir()
+    os.mkfifo(tmp_path / CHECKPOINTS / "step-0000000001.npz")
+    with pytest.raises(FileError, match="No checkpoint of this run can be read"):
+        newest_checkpoint(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,13 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(run: Path) -> No
 def test_where_all_are_damaged_the_newest_is_named(run: Path) -> None:
     (run / CHECKPOINTS / "step-0000000020.npz").write_bytes(b"PK")
     with pytest.raises(FileError, match=r"step-0000000020\.npz is damaged"):
+        run_weights(run)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
+def test_a_pipe_in_place_of_a_checkpoint_holds_nobody(run: Path) -> None:
+    os.mkfifo(run / CHECKPOINTS / "step-0000000020.npz")
+    with pytest.raises(FileError, match="pipe"):
         run_weights(run)
 
 
