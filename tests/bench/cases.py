@@ -64,9 +64,9 @@ def _resnet(name: str) -> Network:
 
 
 CASES = {
-    "LeNet, 32": Case(_lenet, Digits(), 32, 15, "conv2d_2"),
-    "LeNet, 64": Case(_lenet, Digits(), 64, 20, "conv2d_2", goal=1.2),
-    "LeNet, 256": Case(_lenet, Digits(), 256, 30, "conv2d_2"),
+    "LeNet, 32": Case(_lenet, Digits(), 32, 45, "conv2d_2"),
+    "LeNet, 64": Case(_lenet, Digits(), 64, 60, "conv2d_2", goal=1.2),
+    "LeNet, 256": Case(_lenet, Digits(), 256, 90, "conv2d_2"),
     "VGG-like, 64": Case(_vgg_like, Shapes(samples=1000, size=32, colour=True), 64, 4, "conv2d_2"),
     "ResNet-18, 32": Case(lambda: _resnet("resnet18"), Shapes(samples=400, colour=True), 32, 2, "conv2d"),
 }
