@@ -116,6 +116,7 @@ def test_thread_and_process_give_the_same_numbers(small: Network, ends: ExitStac
     assert len(heard[0][0]) > 10
 
 
+@pytest.mark.slow
 def test_a_run_whose_process_is_killed_goes_on_in_the_next_one(small: Network, tmp_path: Path, ends: ExitStack) -> None:
     ear = Ear()
     plan = TrainingPlan(epochs=10_000, checkpoint_epochs=1)

@@ -198,6 +198,7 @@ def test_files_that_stream_go_on_in_the_same_order(desk, tmp_path, picture_folde
     assert_same(desk, whole, [first, second], tmp_path)
 
 
+@pytest.mark.slow
 def test_samples_that_are_lost_meanwhile_stay_so(desk, tmp_path, picture_folder):
     """Files that cannot be decoded shift the batches after them; going on within the epoch knows of that."""
     for number in (2, 5, 11, 16):

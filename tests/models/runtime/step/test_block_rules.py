@@ -79,6 +79,7 @@ def test_all_frozen_is_an_error_that_says_what_to_do(network: Network) -> None:
         trained(network, TrainingPlan(blocks=rules))
 
 
+@pytest.mark.slow
 @settings(max_examples=6, derandomize=True)
 @given(
     st.sampled_from(sorted(OPTIMIZERS)).flatmap(values_of), st.sampled_from([0.1, 3.0]), st.booleans(),

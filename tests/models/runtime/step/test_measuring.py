@@ -65,8 +65,10 @@ def loop_of(network: Network, plan: TrainingPlan, **more: object) -> tuple[LiveM
     "plan",
     [
         TrainingPlan(),
-        TrainingPlan(optimizer=SGD(), use_ema=True, gradient_accumulation_steps=2),
-        TrainingPlan(dtype_policy="mixed_bfloat16"),
+        pytest.param(
+            TrainingPlan(optimizer=SGD(), use_ema=True, gradient_accumulation_steps=2), marks=pytest.mark.slow
+        ),
+        pytest.param(TrainingPlan(dtype_policy="mixed_bfloat16"), marks=pytest.mark.slow),
     ],
     ids=["plain", "accumulated", "mixed"],
 )

@@ -89,6 +89,7 @@ def test_half_precision_diverges_all_the_same_when_no_scale_helps(network: Netwo
     assert not len(chunk.losses)
 
 
+@pytest.mark.slow
 def test_xla_gives_the_same_weights(network: Network) -> None:
     plain, compiled = (trained(network, TrainingPlan(jit_compile=jit, optimizer=SGD())) for jit in (False, True))
     assert compiled.loop.xla_note == ""

@@ -41,6 +41,7 @@ def accuracy(network: Network, plan: TrainingPlan, epochs: int) -> float:
     return tally.accuracy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Adam", "SGD"])
 def test_lenet_does_well_with_the_suggestion(name: str) -> None:
     network, plan = template("lenet5").network(), TrainingPlan(optimizer=OPTIMIZERS[name]())

@@ -118,6 +118,7 @@ def compare(one: Runs, two: Runs) -> None:
             assert two[name][what] == pytest.approx(runs[what], rel=rounding, abs=rounding / 10), (name, what)
 
 
+@pytest.mark.slow
 def test_two_devices_give_the_numbers_of_one() -> None:
     one, two = told_by_one_and_two("momentum")
     compare(one, two)

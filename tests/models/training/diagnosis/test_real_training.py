@@ -37,6 +37,8 @@ with warnings.catch_warnings(), quiet_stderr():
     from models.runtime.engine import Engine
     from models.runtime.probes import Look, ProbeBudget
 
+pytestmark = pytest.mark.slow
+
 SIGMOIDS = dense(*(Dense(units=32, activation="sigmoid") for _ in range(10)))
 RELUS = dense(Dense(units=64, activation="relu"), Dense(units=64, activation="relu"))
 TANHS = dense(Dense(units=64, activation="tanh"), Dense(units=64, activation="tanh"))
@@ -95,7 +97,6 @@ def with_labels(folder: Path, wrong: float) -> ArrayFile:
     return ArrayFile(path=str(folder / "digits.npz"))
 
 
-@pytest.mark.slow
 def test_a_small_healthy_network_has_no_findings() -> None:
     evidence = trained(dense(Dense(units=64, activation="relu")), epochs=12)
     assert evidence.evaluated is not None
@@ -124,7 +125,6 @@ def test_ten_layers_of_sigmoid() -> None:
     assert found("ClassCollapse", evidence).severity == "bad"
 
 
-@pytest.mark.slow
 def test_what_is_offered_for_ten_layers_of_sigmoid_helps() -> None:
     finding = found("VanishingGradients", trained(SIGMOIDS, epochs=3))
     for remedy in finding.remedies[:2]:
@@ -170,7 +170,6 @@ def test_averages_that_have_not_settled() -> None:
     assert found("UnsettledAverages", trained(network, learning_rate=0.01))
 
 
-@pytest.mark.slow
 def test_labels_of_which_many_are_wrong_are_learned_by_heart(tmp_path: Path) -> None:
     network = dense(Dense(units=512, activation="relu"), Dense(units=512, activation="relu"))
     evidence = trained(network, with_labels(tmp_path, 0.4), epochs=30)
@@ -179,7 +178,6 @@ def test_labels_of_which_many_are_wrong_are_learned_by_heart(tmp_path: Path) -> 
     assert dict(stopped.plan)["early_stopping"] is True
 
 
-@pytest.mark.slow
 def test_labels_of_which_some_are_wrong_are_suspected(tmp_path: Path) -> None:
     network = dense(Dense(units=128, activation="relu"))
     assert "by heart" in found("WrongLabels", trained(network, with_labels(tmp_path, 0.1), epochs=40)).evidence
