@@ -97,7 +97,9 @@ def is_alive(folder: Path) -> bool:
     import psutil  # late: a window opens without
 
     try:
-        return bool(psutil.Process(alive.process).create_time() <= alive.time + CLOCK_S)
+        process = psutil.Process(alive.process)
+        ended = process.status() == psutil.STATUS_ZOMBIE  # killed, and nobody has asked yet how it ended
+        return not ended and bool(process.create_time() <= alive.time + CLOCK_S)
     except (psutil.Error, ValueError, OverflowError):
         return False
 

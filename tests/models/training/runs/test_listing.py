@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +121,16 @@ def test_damaged_notes_say_nothing(tmp_path, text):
 
 def test_a_folder_that_is_not_there_has_no_runs(tmp_path):
     assert list_runs(Path(tmp_path, "none")) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps nothing of a process that has ended")
+def test_a_killed_process_that_nobody_has_waited_for_does_not_write(tmp_path):
+    folder = write_run(tmp_path / "run", PROJECT, run_events(PROJECT, end=None))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        alive = Alive(host=socket.gethostname(), process=process.pid, time=time.time())
+        (folder / ALIVE).write_text(alive.model_dump_json())
+        assert [run.status for run in list_runs(tmp_path)] == ["running"]
+        process.kill()
+        while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+            os.sched_yield()
+        assert [run.status for run in list_runs(tmp_path)] == ["interrupted"]
